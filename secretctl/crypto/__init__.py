@@ -1,0 +1,1 @@
+"""Hashes, certificates and signatures. Nothing here knows of registries or requests."""

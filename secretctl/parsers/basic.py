@@ -1,0 +1,89 @@
+"""HTTP Basic authentication: RFC 6749 §2.3.1 over RFC 7617 (IdentityServer's ``BasicAuthenticationSecretParser``)."""
+
+from __future__ import annotations
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+from typing import TYPE_CHECKING
+
+from secretctl.model import Credential, Refusal, SecretText
+from secretctl.parsers.text import has_control_characters, is_present, too_long, urldecode_lenient, urldecode_strict
+
+if TYPE_CHECKING:
+    from secretctl.parsers import Submission
+    from secretctl.profiles import Profile
+
+METHOD = "client_secret_basic"
+_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
+
+
+class BasicParser:
+    """Reads ``Authorization: Basic base64(id:secret)``."""
+
+    name = "basic"
+
+    def parse(self, submission: Submission) -> Credential | Refusal | None:
+        """The id and the secret, decoded as the profile's server decodes them."""
+        header, profile = submission.authorization, submission.profile
+        if header is None or header[:5].lower() != "basic" or header[5:6] not in {" ", ""}:
+            return None
+        if profile.max_basic_header is not None and len(header) > profile.max_basic_header:
+            return Refusal("credential_too_long", "the Authorization header is longer than the server reads", METHOD)
+        pair = _decode(header[6:], profile)
+        if pair is None:
+            return Refusal("malformed_credential", _NOT_BASE64[profile.basic_base64], METHOD)
+        id_, colon, secret = pair.partition(":")
+        if not colon:
+            return Refusal("malformed_credential", "the decoded header has no colon between id and secret", METHOD)
+        return self._credential(id_, secret, profile)
+
+    def _credential(self, id_: str, secret: str, profile: Profile) -> Credential | Refusal | None:
+        if profile.basic_lengths == "encoded" and (refusal := _over_limits(id_, secret, profile)):
+            return refusal
+        if profile.basic_urldecoding == "strict":
+            decoded = urldecode_strict(id_), urldecode_strict(secret)
+            if decoded[0] is None or decoded[1] is None:
+                return Refusal("malformed_credential", "id or secret holds a percent escape that is not valid", METHOD)
+            id_, secret = decoded[0], decoded[1]
+        present = is_present(id_), is_present(secret)
+        if profile.basic_urldecoding == "lenient":
+            # The server asks whether they are there before it decodes them, so %20 counts as present.
+            id_, secret = urldecode_lenient(id_), urldecode_lenient(secret)
+        if not present[0]:
+            return Refusal("malformed_credential", "the id is empty", METHOD)
+        if profile.basic_lengths == "decoded" and (refusal := _over_limits(id_, secret, profile)):
+            return refusal
+        if not profile.control_characters and (has_control_characters(id_) or has_control_characters(secret)):
+            return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
+        if present[1]:
+            return Credential(METHOD, id_, SecretText(secret))
+        if profile.empty_secret == "no_credential":  # noqa: S105 - a rule, not a password
+            return Refusal("no_credential", "the secret is empty", METHOD, id_)
+        return Credential("none", id_)
+
+
+_NOT_BASE64 = {
+    "canonical": "the header is not canonical base64 of UTF-8 text",
+    "white_space": "the header is not base64",
+}
+
+
+def _decode(encoded: str, profile: Profile) -> str | None:
+    """The text that the base64 stands for, or None."""
+    try:
+        if profile.basic_base64 == "canonical":
+            encoded = encoded.strip(" ")
+            raw = a2b_base64(encoded, strict_mode=True)
+            return raw.decode("utf-8") if b2a_base64(raw, newline=False) == encoded.encode() and raw else None
+        # Convert.FromBase64String skips white space, and Encoding.UTF8 replaces what is not UTF-8.
+        return a2b_base64(encoded.translate(_WHITE_SPACE), strict_mode=True).decode("utf-8", "replace")
+    except (Base64Error, ValueError):
+        return None
+
+
+def _over_limits(id_: str, secret: str, profile: Profile) -> Refusal | None:
+    if too_long(id_, profile.max_id, profile):
+        return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD)
+    if too_long(secret, profile.max_secret, profile):
+        return Refusal("credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_)
+    return None

@@ -1,0 +1,75 @@
+"""What every parser asks of text: is it there, is it too long, does it hold control characters, how is it decoded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from secretctl.profiles import Profile
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+def is_present(text: str | None) -> bool:
+    """IdentityServer's ``IsPresent``: not null, empty or white space only."""
+    return bool(text) and not text.isspace()
+
+
+def too_long(text: str, limit: int | None, profile: Profile) -> bool:
+    """Whether a text is over a limit: characters under ``rfc``, UTF-16 units as .NET's ``string.Length`` elsewhere."""
+    if limit is None or len(text) * 2 <= limit:
+        return False
+    if profile.lengths_in == "utf16":
+        return len(text) + sum(character > "\uffff" for character in text) > limit
+    return len(text) > limit
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether a text holds a character that RFC 7617 §2 forbids (controls, C1 included)."""
+    return not text.isprintable() and _CONTROL.search(text) is not None
+
+
+def urldecode_strict(text: str) -> str | None:
+    """Form-urldecoded text (``+`` and ``%xx`` of UTF-8), or None where an escape or its bytes are not valid."""
+    if "%" not in text:
+        return text.replace("+", " ")
+    if _BAD_ESCAPE.search(text):
+        return None
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def urldecode_lenient(text: str) -> str:
+    """Form-urldecoded text as .NET's ``Uri.UnescapeDataString`` does it: what is not a valid escape stays as it is."""
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    return _ESCAPES.sub(_unescape_run, text)
+
+
+def _unescape_run(match: re.Match[str]) -> str:
+    run = match[0]
+    raw = bytes.fromhex(run.replace("%", ""))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    decoded, position = [], 0
+    while position < len(raw):
+        for size in (1, 2, 3, 4):
+            try:
+                decoded.append(raw[position : position + size].decode("utf-8"))
+            except UnicodeDecodeError:
+                continue
+            break
+        else:
+            size = 1
+            decoded.append(run[3 * position : 3 * position + 3])
+        position += size
+    return "".join(decoded)

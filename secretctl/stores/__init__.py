@@ -1,0 +1,80 @@
+"""Where registries live: one small protocol, one implementation a module, found by location."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from secretctl.model import Kind, Principal, Target
+    from secretctl.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that only the source itself knows and ``lint`` reports, such as an unknown key or loose permissions.
+
+    ``rule`` is a lint rule's id; ``target`` is None for the registry itself.
+    """
+
+    rule: str
+    message: str
+    target: Target | None = None
+    secret_id: str | None = None
+    line: int | None = None
+
+
+class Reader(Protocol):
+    """Reading principals. Both a store and an edit of it can."""
+
+    def find(self, kind: Kind, id: str) -> Principal | None:
+        """The principal whose id is the same byte for byte, or None. Reads no other where the store has an index."""
+
+    def principals(self, kind: Kind | None = None) -> Iterator[Principal]:
+        """All principals (clients before resources, in the order of the source), streamed where the store can."""
+
+
+class Edit(Reader, Protocol):
+    """A registry under its lock or in a transaction: reads see what the edit has done so far."""
+
+    def add(self, principal: Principal) -> Principal:
+        """A new principal, as stored (secrets without an id get one). ConflictError ``exists`` where the id is taken."""
+
+    def replace(self, principal: Principal) -> Principal:
+        """Make the stored principal of the same kind and id equal to this one, as stored.
+
+        Secrets are matched by id; one whose id is empty is new and gets an id. Nothing that is equal is touched.
+        """
+
+    def rename(self, kind: Kind, id: str, new_id: str) -> None:
+        """Give a principal another id; ConflictError ``exists`` where that is taken."""
+
+    def remove(self, kind: Kind, id: str) -> None:
+        """Delete a principal with its secrets."""
+
+
+class Store(Reader, Protocol):
+    """One registry. Opening and reading never write."""
+
+    @property
+    def location(self) -> str:
+        """For people: a path, or a URL without its password."""
+
+    def settings(self) -> Settings:
+        """Name, issuer, validation and policy."""
+
+    def edit(self) -> AbstractContextManager[Edit]:
+        """All changes made inside the ``with`` take effect together on leaving it, or not at all when it raises.
+
+        Raises UnavailableError where the registry cannot be read or written, ConflictError where it is locked or
+        was changed underneath. An edit that changed nothing writes nothing.
+        """
+
+    def lines(self) -> Mapping[tuple[Target, str | None], int]:
+        """Line numbers, from 1, of principals (secret id None) and secrets; empty where there are no lines."""
+
+    def notes(self) -> Iterator[Note]:
+        """What ``lint`` should say of the source itself."""

@@ -1,0 +1,67 @@
+"""Shared secrets against their stored values (IdentityServer's ``HashedSharedSecretValidator``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secretctl.crypto.shared_secret import PresentedHashes, StoredHash, read_stored_value
+from secretctl.model import SHARED_SECRET, Match, Refusal, StoredValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.model import Credential, Secret
+    from secretctl.validators import Context
+
+# Held against when there is nothing to compare with, so that a refusal costs the same whatever its reason.
+_DECOY = StoredHash("sha256", bytes(32), dotnet_valid=True)
+_DECOY_VALUE = StoredValue("")
+
+
+class SharedSecretValidator:
+    """Hashes the presented secret and compares it with each stored hash."""
+
+    name = "shared_secret"
+
+    def validate(self, credential: Credential, secrets: Sequence[Secret], context: Context) -> Match | Refusal | None:
+        """The first secret whose stored value is a hash of the presented one.
+
+        Under IdentityServer's rules a stored value that does not decode ends the search, whatever comes after it.
+        """
+        if credential.secret is None:
+            return None
+        presented, profile = PresentedHashes(credential.secret), context.profile
+        candidates = invalid = 0
+        for secret in secrets:
+            if secret.type != SHARED_SECRET:
+                continue
+            candidates += 1
+            stored = read_stored_value(secret.value)
+            if profile.poisoned_by_invalid_value:
+                if not stored.dotnet_valid:
+                    return Refusal(
+                        "invalid_stored_value",
+                        f"the stored value of secret {secret.id} is not a hash, and this server stops there",
+                    )
+            elif stored.hash_name is None:
+                invalid += 1
+                context.warnings.append(f"secret {secret.id} was skipped: its stored value is not a hash")
+                continue
+            if presented.matches(stored, secret.value):
+                return Match(secret)
+        return self._refusal(presented, candidates, invalid, context)
+
+    def _refusal(self, presented: PresentedHashes, candidates: int, invalid: int, context: Context) -> Refusal:
+        expired = [secret for secret in context.expired if secret.type == SHARED_SECRET]
+        for secret in expired:
+            if presented.matches(read_stored_value(secret.value), secret.value):
+                return Refusal("expired", f"the secret is right, but secret {secret.id} has expired")
+        if candidates == invalid and not expired:
+            presented.matches(_DECOY, _DECOY_VALUE)
+        if candidates > invalid:
+            return Refusal("mismatch", "the secret matches none of the stored ones")
+        if candidates:
+            return Refusal("invalid_stored_value", "none of the stored values is a hash")
+        if expired:
+            return Refusal("expired", "all shared secrets of the principal have expired")
+        return Refusal("no_matching_secret_type", "the principal has no shared secret")
