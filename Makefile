@@ -68,8 +68,8 @@ format: .venv/.ready ## mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/.ready ## every figure with its baseline, ratio and goal
-	$(BIN)/python benchmarks/run.py
+bench: .venv/.ready ## every figure with its baseline, ratio and goal (FIGURES="batch api": only those)
+	$(BIN)/python -m benchmarks.run $(FIGURES)
 
 docs: .venv/.ready ## everything in README and docs/ that is made from the code
 	$(BIN)/python docs/make.py
