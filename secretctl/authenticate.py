@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from secretctl.model import Der, Kind, Principal, Request, Target
     from secretctl.parsers import SecretParser
     from secretctl.profiles import Profile
+    from secretctl.settings import Settings
     from secretctl.validators import SecretValidator
 
 _CERTIFICATE_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
@@ -193,6 +194,41 @@ class Authenticator:
             warnings=tuple(context.warnings) if context and context.warnings else (),
             confirmation=None if certificate is None else _confirmation(certificate),
         )
+
+
+def authenticator_for(  # noqa: PLR0913 - one keyword for each thing that a caller may replace
+    find: Callable[[Kind, str], Principal | None],
+    settings: Settings,
+    *,
+    profile: str | None = None,
+    audiences: tuple[str, ...] | None = None,
+    require_typ: bool = False,
+    trust: str | None = None,
+    replay_cache: str | None = None,
+) -> Authenticator:
+    """The authenticator that a registry's settings describe; keywords that are given replace what they say.
+
+    Raises UnavailableError for a profile, parser or validator that does not exist or does not load.
+    """
+    from secretctl.plugins import load_parsers, load_validators
+    from secretctl.profiles import profile_named
+
+    validation, issuer = settings.validation, settings.issuer
+    rules = profile_named(profile or validation.profile)
+    return Authenticator(
+        find,
+        rules,
+        load_parsers(validation.parsers, rules),
+        load_validators(validation.validators, rules),
+        issuer=issuer.url if issuer else None,
+        token_endpoint=issuer.token_endpoint if issuer else None,
+        audiences=audiences,
+        algorithms=validation.assertion_algorithms if rules.configurable_algorithms else None,
+        require_typ=require_typ,
+        trust=trust or validation.trust,
+        replay_cache=replay_cache,
+        min_rsa_bits=settings.policy.min_rsa_bits,
+    )
 
 
 def typed_credential(id_: str, secret: SecretText, profile: Profile) -> Credential | Refusal:

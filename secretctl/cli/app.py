@@ -1,0 +1,181 @@
+"""The root command, and the one place where errors become messages and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command
+
+from secretctl.cli.output import write_stderr
+from secretctl.cli.tree import COMMANDS, GROUP_HELP
+from secretctl.errors import SecretctlError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.cli.tree import Tree
+
+ROOT_HELP = "Manage, rotate and verify the secrets of OAuth clients and API resources of IdentityServer-style servers."
+EPILOG = """\b
+Exit statuses:
+  0    done; accepted; nothing due; no difference
+  1    the answer is no, or a warning: rejected, expires soon, lint warnings, registries differ
+  2    critical: something has expired, a principal is locked out, lint found errors
+  3    a registry, database, key or input file cannot be read or written; cannot be decided
+  4    no such client, resource or secret
+  5    conflict: exists already, ambiguous, locked or changed underneath
+  6    refused: policy, or a guard against losing the last usable secret
+  7    the new secret could not be delivered; the registry is unchanged
+  64   usage error
+  70   a bug in secretctl
+  130  interrupted
+"""
+INTERRUPTED = 130
+_ClickException = typer.BadParameter.__mro__[2]
+_ClickUsageError = typer.BadParameter.__mro__[1]
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def __init__(self, *, tree: Tree, **attributes: Any) -> None:  # noqa: ANN401 - handed on to Typer
+        super().__init__(rich_markup_mode=None, no_args_is_help=False, **attributes)
+        self._tree = tree
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """The names, in the order of the table."""
+        return list(self._tree)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """The command of that name, or None."""
+        entry = self._tree.get(cmd_name)
+        if entry is None:
+            return None
+        if isinstance(entry, dict):
+            return LazyGroup(name=cmd_name, tree=entry, help=GROUP_HELP[cmd_name])
+        module, _, function = entry.partition(":")
+        builder = typer.Typer(add_completion=False, rich_markup_mode=None)
+        builder.command(cmd_name)(getattr(import_module(f"secretctl.cli.{module}"), function))
+        return get_command(builder)
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """The command that ``args`` begin with; a name that does not exist gets suggestions."""
+        if args and args[0] not in self._tree and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self._tree)
+            raise UsageError(
+                "unknown_command",
+                f"there is no command {args[0]!a}",
+                hint=f"did you mean {' or '.join(close)}?" if close else f"see `{ctx.command_path} --help`",
+            )
+        return super().resolve_command(ctx, args)  # type: ignore[arg-type]
+
+
+def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        from secretctl import __version__
+        from secretctl.cli.output import emit
+
+        emit(f"secretctl {__version__}\n")
+        ctx.exit()
+
+
+def root() -> LazyGroup:
+    """The whole command line as one command."""
+    version = TyperOption(
+        param_decls=["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version and exit.",
+    )
+    return LazyGroup(name="secretctl", tree=COMMANDS, help=ROOT_HELP, epilog=EPILOG, params=[version])
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its status."""
+    _fill_missing_streams()
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit status; errors are on stderr by then."""
+    try:
+        status = root().main(args=arguments, prog_name="secretctl", standalone_mode=False)
+    except SecretctlError as exc:
+        return _fail(exc, arguments)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail(_Interrupted("interrupted", "interrupted"), arguments)
+    except typer.Exit as exc:
+        return exc.exit_code
+    except _ClickException as exc:
+        return _fail(_usage_error(exc), arguments)
+    except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a line
+        return _fail(_bug(exc), arguments)
+    return status if isinstance(status, int) else 0
+
+
+class _Interrupted(SecretctlError):
+    """Ctrl-C."""
+
+    status = INTERRUPTED
+
+
+def _usage_error(exc: Any) -> UsageError:  # noqa: ANN401 - click's exceptions have no public name in Typer
+    message, context = str(exc.format_message()), getattr(exc, "ctx", None)
+    if "extra argument" in message:
+        # What is too much may be a secret that somebody pasted; it is not repeated.
+        message = "there are more arguments than the command takes"
+    if isinstance(exc, _ClickUsageError) and context is not None:
+        return UsageError("usage", _sentence(message), hint=f"see `{context.command_path} --help`")
+    return UsageError("usage", _sentence(message), hint="see `secretctl --help`")
+
+
+def _sentence(message: str) -> str:
+    return (message[:1].lower() + message[1:]).rstrip(".") if message[1:2].islower() else message.rstrip(".")
+
+
+def _bug(exc: Exception) -> SecretctlError:
+    """A bug, without the exception's own text: it may hold what must not be shown."""
+    if os.environ.get("SECRETCTL_DEBUG") == "1":
+        import traceback
+
+        frames = "".join(traceback.format_tb(exc.__traceback__))
+        write_stderr(f"{frames}{type(exc).__name__} (its text is left out, as it could hold a secret)\n")
+    return SecretctlError(
+        "internal_error",
+        f"a bug in secretctl ({type(exc).__name__})",
+        hint="run it again with SECRETCTL_DEBUG=1 and report the traceback; it holds no secrets",
+    )
+
+
+def _fail(error: SecretctlError, arguments: list[str]) -> int:
+    """Say what went wrong on stderr: in words, or as one JSON object where the command was asked for JSON."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" in options:
+        import json
+
+        body = {"code": error.code, "message": error.message, "hint": error.hint}
+        write_stderr(json.dumps({"error": body}) + "\n")
+    else:
+        from secretctl.render.text import visible
+
+        hint = f"hint: {visible(error.hint)}\n" if error.hint else ""
+        write_stderr(f"secretctl: error: {visible(error.message)}\n{hint}")
+    return error.status
+
+
+def _fill_missing_streams() -> None:
+    """Where a standard stream is closed, keep its number from being given to a file that is opened later."""
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > 2:  # noqa: PLR2004 - stdin, stdout, stderr
+            os.close(descriptor)
+            return

@@ -1,0 +1,249 @@
+"""The options that commands share, and what they stand for: the registry, the clock, a secret's source."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secretctl.cli.output import echo_instant
+from secretctl.errors import UnavailableError, UsageError
+from secretctl.model import SecretText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from secretctl.stores import Store
+
+REGISTRY_FILE = "secretctl.toml"
+INPUT_LIMIT = 1_048_576
+"""Bytes that an input other than a registry or a batch may have."""
+
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        "-r",
+        metavar="LOCATION",
+        help="The registry: a file or a database URL. Default: $SECRETCTL_REGISTRY, else the nearest secretctl.toml.",
+        show_default=False,
+    ),
+]
+SettingsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="For a database: a registry file to take issuer, validation and policy from. Default: $SECRETCTL_SETTINGS.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="WHEN", help="Answer as of this time instead of now.", show_default=False)
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Do it even if no usable secret is left.")]
+SecretFileOption = Annotated[
+    str | None,
+    typer.Option("--secret-file", metavar="PATH", help="Read the secret from a file; - is stdin.", show_default=False),
+]
+SecretEnvOption = Annotated[
+    str | None,
+    typer.Option(
+        "--secret-env", metavar="NAME", help="Take the secret from an environment variable.", show_default=False
+    ),
+]
+FromKeyringOption = Annotated[
+    bool, typer.Option("--from-keyring", help="Take the newest usable secret that the keyring holds.")
+]
+PromptOption = Annotated[bool, typer.Option("--prompt", help="Ask for the secret, without showing it.")]
+TargetArgument = Annotated[
+    str, typer.Argument(metavar="TARGET", help="client/ID, resource/NAME, or an ID that only one has.")
+]
+
+
+def registry_location(registry: str | None) -> str:
+    """Where the registry is: ``--registry``, else ``SECRETCTL_REGISTRY``, else the nearest ``secretctl.toml`` upwards."""
+    location = registry if registry is not None else os.environ.get("SECRETCTL_REGISTRY") or None
+    if location is not None:
+        if not location:
+            raise UsageError("registry_empty", "--registry is empty", hint="name a file or a database URL")
+        return location
+    here = Path.cwd()
+    for directory in (here, *here.parents):
+        candidate = directory / REGISTRY_FILE
+        if candidate.exists() or candidate.is_symlink():
+            return str(candidate)
+    raise UnavailableError(
+        "registry_not_found",
+        f"there is no {REGISTRY_FILE} in this directory or above it",
+        hint="create one with `secretctl init`, or name one with --registry or SECRETCTL_REGISTRY",
+    )
+
+
+def open_registry_store(registry: str | None, settings: str | None = None) -> Store:
+    """The store that the command works on."""
+    from secretctl.stores import open_store
+
+    return open_store(registry_location(registry), settings=settings or os.environ.get("SECRETCTL_SETTINGS") or None)
+
+
+def clock(at: str | None) -> datetime:
+    """The time to answer for: now, or what ``--at`` says, which is echoed."""
+    now = datetime.now(UTC)
+    if at is None:
+        return now
+    from secretctl.lifetimes import parse_when
+
+    instant = parse_when(at, now)
+    if instant is None:
+        raise UsageError("when_invalid", "--at needs a point in time, and never is none", hint="leave --at out for now")
+    echo_instant("at", instant)
+    return instant
+
+
+def expiration(text: str | None, now: datetime, *, option: str = "expires") -> datetime | None:
+    """What ``--expires WHEN`` stands for, cut to whole seconds, which is what registries hold; it is echoed."""
+    if text is None:
+        return None
+    from secretctl.lifetimes import parse_when
+
+    instant = parse_when(text, now)
+    if instant is not None:
+        instant = instant.replace(microsecond=0)
+    echo_instant(option, instant)
+    return instant
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a plaintext comes from; at most one of the four."""
+
+    file: str | None = None
+    env: str | None = None
+    keyring: bool = False
+    prompt: bool = False
+
+    def __post_init__(self) -> None:
+        if sum((self.file is not None, self.env is not None, self.keyring, self.prompt)) > 1:
+            raise UsageError(
+                "several_sources",
+                "the secret is to come from several places",
+                hint="use one of --secret-file, --secret-env, --from-keyring and --prompt",
+            )
+
+    @property
+    def given(self) -> bool:
+        """Whether the command line names a source."""
+        return self.file is not None or self.env is not None or self.keyring or self.prompt
+
+    def read(
+        self,
+        *,
+        from_keyring: Callable[[], SecretText] | None = None,
+        prompt_by_default: bool = True,
+        confirm: bool = False,
+        label: str = "Secret",
+    ) -> SecretText:
+        """The plaintext, with one trailing newline cut. Without a source it is asked for, on a terminal only.
+
+        Raises UsageError ``secret_source_missing``; UnavailableError where the source cannot be read.
+        """
+        if self.file is not None:
+            return _secret_text(read_input(self.file, what="secret"), self.file)
+        if self.env is not None:
+            return _from_environment(self.env)
+        if self.keyring:
+            if from_keyring is None:
+                raise UsageError("keyring_needs_target", "--from-keyring needs a TARGET", hint="name client/ID")
+            return from_keyring()
+        if (self.prompt or prompt_by_default) and stdin_is_terminal():
+            return prompt_secret(label, confirm=confirm)
+        raise UsageError(
+            "secret_source_missing",
+            "there is no terminal to ask for the secret on",
+            hint="use --secret-file PATH (- is stdin), --secret-env NAME or --from-keyring",
+        )
+
+
+def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> bytes:
+    """The bytes of a file, or of stdin for ``-``. UnavailableError ``input_unreadable`` or ``input_too_large``."""
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise UnavailableError("input_unreadable", f"the {what} cannot be read: stdin is closed", hint="pipe it in")
+            data = sys.stdin.buffer.read(-1 if limit is None else limit + 1)
+        else:
+            with open(path, "rb") as stream:  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
+                data = stream.read(-1 if limit is None else limit + 1)
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
+        raise UnavailableError(
+            "input_unreadable", f"the {what} cannot be read from {path!a}: {why}", hint="check the path and its permissions"
+        ) from None
+    if limit is not None and len(data) > limit:
+        raise UnavailableError("input_too_large", f"the {what} is larger than 1 MiB", hint="check that it is the right file")
+    return data
+
+
+def cut_newline(data: bytes) -> bytes:
+    """Without one trailing newline (LF or CRLF), no more: editors and ``echo`` add one."""
+    if data.endswith(b"\r\n"):
+        return data[:-2]
+    return data.removesuffix(b"\n")
+
+
+def stdin_is_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def prompt_secret(label: str, *, confirm: bool = False) -> SecretText:
+    """Ask for a secret without showing it, twice where a slip would be stored."""
+    from getpass import getpass
+
+    try:
+        text = getpass(f"{label}: ")
+        if confirm and getpass(f"{label} again: ") != text:
+            raise UsageError("secrets_differ", "the two entries differ", hint="run it again")
+    except EOFError:
+        raise UsageError("secret_source_missing", "no secret was entered", hint="run it again") from None
+    return SecretText(text)
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Go on only after a yes: from ``--yes``, or from somebody at a terminal. UsageError ``confirmation_missing``."""
+    if yes:
+        return
+    if not stdin_is_terminal():
+        raise UsageError("confirmation_missing", f"{question} Nobody is there to ask", hint="add --yes")
+    from secretctl.cli.output import write_stderr
+    from secretctl.render.text import visible
+
+    write_stderr(f"{visible(question)} [y/N] ")
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise typer.Abort
+
+
+def _from_environment(name: str) -> SecretText:
+    value = os.environ.pop(name, None)
+    if value is None:
+        raise UnavailableError(
+            "input_unreadable", f"the environment has no variable {name!a}", hint="set it, or use --secret-file -"
+        )
+    return _secret_text(os.fsencode(value), f"${name}")
+
+
+def _secret_text(data: bytes, source: str) -> SecretText:
+    try:
+        return SecretText(cut_newline(data).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UnavailableError(
+            "secret_not_utf8", f"the secret in {source!a} is not UTF-8 text", hint="a shared secret is text; check the file"
+        ) from None

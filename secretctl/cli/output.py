@@ -1,0 +1,98 @@
+"""stdout carries one document of data; everything else goes to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from secretctl.errors import DeliveryError, UnavailableError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def emit(text: str, *, carries_secret: bool = False) -> None:
+    """Write the document to stdout, in UTF-8 whatever the locale, and see it through.
+
+    Raises UnavailableError ``stdout_unwritable``, or DeliveryError where the document carries a secret.
+    """
+    emit_bytes(text.encode("utf-8", "backslashreplace"), carries_secret=carries_secret)
+
+
+def emit_bytes(data: bytes, *, carries_secret: bool = False) -> None:
+    """The same for bytes."""
+    why = "it is closed"
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except OSError as exc:
+            why = exc.strerror or why
+            _abandon_stdout()
+        except ValueError:
+            pass  # closed by somebody in this process
+        else:
+            return
+    kind = DeliveryError if carries_secret else UnavailableError
+    raise kind("stdout_unwritable", f"stdout cannot be written: {why}", hint="check where the output goes, and run it again")
+
+
+def emit_json(value: object, *, carries_secret: bool = False) -> None:
+    """One JSON document: a line for programs, indented on a terminal. ASCII only, so that no text in it is ever live."""
+    import json
+
+    indent = 2 if stdout_is_terminal() else None
+    emit(json.dumps(value, indent=indent) + "\n", carries_secret=carries_secret)
+
+
+def note(message: str) -> None:
+    """Something worth knowing, on stderr, with foreign text made visible."""
+    from secretctl.render.text import visible
+
+    write_stderr(f"secretctl: {visible(message)}\n")
+
+
+def warn(message: str) -> None:
+    """A warning, on stderr."""
+    note(f"warning: {message}")
+
+
+def echo_instant(what: str, instant: datetime | None) -> None:
+    """Say in full what a WHEN was understood as."""
+    from secretctl.model import instant_text
+
+    note(f"{what}: {'never' if instant is None else instant_text(instant)}")
+
+
+def write_stderr(text: str) -> None:
+    """Write to stderr as far as it goes: where nobody listens, the exit status still tells."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def stdout_is_terminal() -> bool:
+    """Whether a person reads stdout as it is written."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def stderr_is_terminal() -> bool:
+    """Whether a person reads stderr as it is written."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def use_color() -> bool:
+    """Colour only on a terminal, and never with ``NO_COLOR`` (no-color.org: set and not empty)."""
+    return stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _abandon_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter does not fail once more when it flushes at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError:
+        pass
