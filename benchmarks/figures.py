@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from benchmarks.material import Material
 
-IMPORT_TYPER = "import typer"
+IMPORT_TYPER = Command([sys.executable, "-c", "import typer"])
 BATCH = 50_000
 ASSERTIONS = 20_000
 
