@@ -1,0 +1,45 @@
+"""Foreign text made harmless for people's eyes: what a terminal would obey is shown, never obeyed."""
+
+from __future__ import annotations
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories: control, format (bidirectional and zero-width ones among them), surrogate, line and paragraph separator."""
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def visible(text: str) -> str:
+    r"""The text with every control, escape, format and bidirectional character and line separator shown as ``\x1b``, ``\u202e``.
+
+    Everything else stays literal, a backslash too: this is for reading, not for reading back. The result is one line, and
+    the same when shown again.
+    """
+    if text.isprintable():  # almost always, and forty times faster than looking at each character
+        return text
+    from unicodedata import category
+
+    return "".join(
+        _escape(character) if not character.isprintable() and category(character) in _HIDDEN else character
+        for character in text
+    )
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes: 2 for wide East Asian characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(character) in {"Mn", "Me"} else 2 if east_asian_width(character) in {"W", "F"} else 1
+        for character in text
+    )
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

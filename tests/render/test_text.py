@@ -1,0 +1,49 @@
+"""Foreign text is shown so that a terminal does nothing with it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secretctl.render.text import columns, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("a\x00b\x7f", "a\\x00b\\x7f"),
+        ("\x9b31m", "\\x9b31m"),
+        ("line\r\nnext\tcell", "line\\r\\nnext\\tcell"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"),
+        ("a\u2028b\u2029c", "a\\u2028b\\u2029c"),
+        ("\U000e0041tag", "\\U000e0041tag"),
+        ("\udcff", "\\udcff"),
+        ("[bold]x[/] :smile: back\\slash", "[bold]x[/] :smile: back\\slash"),
+        ("Sören\u00a0日本 🎉", "Sören\u00a0日本 🎉"),
+    ],
+)
+def test_control_and_format_characters_are_escaped_and_nothing_else(text: str, shown: str) -> None:
+    """Exactly control, format, surrogate and separator characters change."""
+    assert visible(text) == shown
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_a_terminal_obeys_is_left(text: str) -> None:
+    """Whatever comes in, what goes out is one harmless line that stays as it is when shown again."""
+    shown = visible(text)
+    assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    assert len(shown.splitlines()) <= 1
+    assert visible(shown) == shown
+    shown.encode()
+
+
+def test_columns_counts_what_a_terminal_draws() -> None:
+    """Wide characters take two columns, combining ones none."""
+    assert [columns(text) for text in ("abc", "日本", "e\u0301", "")] == [3, 4, 1, 0]
