@@ -51,13 +51,21 @@ class Authenticator:
 
     def verify(self, request: Request, *, kind: Kind, now: datetime) -> Verdict:
         """Whether the server would accept this request's credential, and if not, why."""
-        certificate: Der | None = None
-        if request.client_cert is not None:
-            presented = _certificate(request.client_cert)
-            if isinstance(presented, Refusal):
-                return self._refused(presented, kind=kind)
-            certificate = presented
-        credential = self._parse(Submission(request, self.profile, certificate))
+        certificate = presented_der(request.client_cert)
+        return self.answer(self.credential(request, certificate), kind=kind, now=now, certificate=certificate)
+
+    def credential(self, request: Request, certificate: Der | Refusal | None = None) -> Credential | Refusal:
+        """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
+        if isinstance(certificate, Refusal):
+            return certificate
+        return self._parse(Submission(request, self.profile, certificate))
+
+    def answer(
+        self, credential: Credential | Refusal, *, kind: Kind, now: datetime, certificate: Der | Refusal | None = None
+    ) -> Verdict:
+        """The verdict on what ``credential`` or ``typed_credential`` gave."""
+        if isinstance(certificate, Refusal):
+            return self._refused(certificate, kind=kind)
         if isinstance(credential, Refusal):
             return self._refused(credential, kind=kind, certificate=certificate)
         return self.judge(credential, kind=kind, now=now, certificate=certificate)
@@ -253,7 +261,10 @@ def _oauth_error(refusal: Refusal, *, strict: bool) -> str:
     return "invalid_request" if strict and refusal.reason in _INVALID_REQUEST else "invalid_client"
 
 
-def _certificate(presented: str | bytes) -> Der | Refusal:
+def presented_der(presented: str | bytes | None) -> Der | Refusal | None:
+    """The DER of a certificate that TLS presented (DER, PEM or base64), or why it cannot be read."""
+    if presented is None:
+        return None
     from secretctl.crypto.certificate import presented_certificate
     from secretctl.errors import SecretctlError
 

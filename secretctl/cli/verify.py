@@ -1,0 +1,257 @@
+"""``verify``: would the server accept this credential, and if not, why?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, emit_json, warn
+from secretctl.errors import UsageError
+from secretctl.model import Client, Credential, Refusal, Request, Resource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from secretctl.authenticate import Authenticator
+    from secretctl.model import Der, Kind, Principal, SecretText, Target, Verdict
+    from secretctl.stores import Store
+
+_SOURCES = ("request", "basic", "form", "assertion", "batch")
+
+
+def verify(
+    target: Annotated[str | None, typer.Argument(metavar="[TARGET]", show_default=False)] = None,
+    request: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A captured HTTP/1.1 request; - is stdin.", show_default=False)
+    ] = None,
+    basic: Annotated[
+        str | None, typer.Option(metavar="FILE", help="An Authorization header, or its value.", show_default=False)
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option(metavar="FILE", help="An x-www-form-urlencoded body.", show_default=False)
+    ] = None,
+    assertion: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A client assertion (JWT).", show_default=False)
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Newline-delimited JSON, streamed.", show_default=False)
+    ] = None,
+    client_cert: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The certificate that TLS presented (PEM, DER, base64).", show_default=False),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="client|resource", help="Whose id a request holds [default: client].")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="P", help="Judge by another server's rules.", show_default=False)
+    ] = None,
+    audience: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="What an assertion's aud must be.", show_default=False)
+    ] = None,
+    require_typ: Annotated[
+        bool, typer.Option("--require-typ", help="An assertion's typ must be client-authentication+jwt.")
+    ] = False,
+    trust: Annotated[
+        str | None, typer.Option(metavar="CA.pem", help="The CA bundle for subject names.", show_default=False)
+    ] = None,
+    replay_cache: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Let each jti pass once, across runs.", show_default=False)
+    ] = None,
+    secret_file: options.SecretFileOption = None,
+    secret_env: options.SecretEnvOption = None,
+    from_keyring: options.FromKeyringOption = False,
+    prompt: options.PromptOption = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what probably went wrong.")] = False,
+    at: options.AtOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> int:
+    """Say whether the server would accept a credential, and why not.
+
+    \b
+    secretctl verify client/web --secret-file secret.txt --explain
+    secretctl verify --request captured.http --json
+    """
+    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    files = dict(zip(_SOURCES, (request, basic, form, assertion, batch), strict=True))
+    presented = _Presented(
+        target, {name: path for name, path in files.items() if path is not None}, source, client_cert, _kind(kind)
+    )
+    now = options.clock(at)
+    store = options.open_registry_store(registry, settings)
+    from secretctl.authenticate import authenticator_for
+
+    authenticator = authenticator_for(
+        store.find,
+        store.settings(),
+        profile=profile,
+        audiences=tuple(audience) if audience else None,
+        require_typ=require_typ,
+        trust=trust,
+        replay_cache=replay_cache,
+    )
+    if batch is not None:
+        return _verify_batch(batch, authenticator, presented.kind or "client", now)
+    verdict = presented.judged(store, authenticator, now, explain=explain)
+    for warning in verdict.warnings:
+        warn(warning)
+    emit_json(verdict.as_dict()) if json else emit(_in_words(verdict))
+    return 0 if verdict.accepted else 1
+
+
+def _kind(text: str | None) -> Kind | None:
+    if text is None or text in ("client", "resource"):
+        return text  # type: ignore[return-value]  # mypy does not narrow by membership
+    if text == "scope":
+        return "resource"
+    raise UsageError("kind_unknown", f"there is no kind {text!a}", hint="write --kind client or --kind resource")
+
+
+@dataclass(frozen=True, slots=True)
+class _Presented:
+    """What the command line presents: exactly one credential, or a batch."""
+
+    target: str | None
+    files: dict[str, str]
+    source: options.SecretSource
+    client_cert: str | None
+    kind: Kind | None
+
+    def __post_init__(self) -> None:
+        if len(self.files) + (self.target is not None) != 1:
+            raise UsageError(
+                "one_credential",
+                "verify takes one credential",
+                hint="give a TARGET with a secret, or one of --request, --basic, --form, --assertion and --batch",
+            )
+        if self.target is None and self.source.given:
+            raise UsageError("secret_needs_target", "a secret goes with a TARGET", hint="name client/ID or resource/NAME")
+        if self.client_cert is not None and ("assertion" in self.files or "batch" in self.files):
+            raise UsageError(
+                "client_cert_misplaced",
+                "--client-cert goes with a TARGET, --request, --basic or --form",
+                hint="in a batch, each line may hold client_cert",
+            )
+        if list(self.files.values()).count("-") + (self.source.file == "-") + (self.client_cert == "-") > 1:
+            raise UsageError("stdin_twice", "stdin can be read once only", hint="put one of the inputs into a file")
+
+    def judged(self, store: Store, authenticator: Authenticator, now: datetime, *, explain: bool) -> Verdict:
+        """The verdict, with its explanations where they are wanted."""
+        from secretctl.authenticate import presented_der
+
+        presented = options.read_input(self.client_cert, what="certificate") if self.client_cert else None
+        request: Request | None = None
+        if self.target is None:
+            kind = self.kind or "client"
+            request = self._request(presented)
+            certificate = presented_der(request.client_cert)
+            credential = authenticator.credential(request, certificate)
+        else:
+            certificate = presented_der(presented)
+            principal, target = _lookup(store, self.target, self.kind)
+            kind = target.kind
+            credential = self._named(store, authenticator, principal, target, certificate, now)
+        verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
+        if not explain or verdict.accepted or isinstance(credential, Refusal) or credential.secret is None:
+            return verdict
+        from dataclasses import replace
+
+        from secretctl.explain import explain as explanations
+
+        found = explanations(
+            credential, kind=kind, store=store, profile=authenticator.profile, now=now, request=request
+        )
+        return replace(verdict, explanations=found)
+
+    def _named(
+        self,
+        store: Store,
+        authenticator: Authenticator,
+        principal: Principal | None,
+        target: Target,
+        certificate: Der | Refusal | None,
+        now: datetime,
+    ) -> Credential | Refusal:
+        """The credential of a TARGET: its secret, or its TLS certificate where that is all there is."""
+        from secretctl.authenticate import typed_credential
+
+        if certificate is not None and not self.source.given:
+            return certificate if isinstance(certificate, Refusal) else Credential("tls_client_auth", target.id, certificate=certificate)
+        return typed_credential(target.id, self._secret(store, principal, target, now), authenticator.profile)
+
+    def _secret(self, store: Store, principal: Principal | None, target: Target, now: datetime) -> SecretText:
+        def from_keyring() -> SecretText:
+            from secretctl.delivery import read_from_keyring
+
+            known = principal or (Client(target.id) if target.kind == "client" else Resource(target.id))
+            return read_from_keyring(store.settings().name, known, now)
+
+        return self.source.read(from_keyring=from_keyring)
+
+    def _request(self, certificate: bytes | None) -> Request:
+        (form, path), = self.files.items()
+        data = options.read_input(path, what=form)
+        if form == "request":
+            from dataclasses import replace
+
+            from secretctl.parsers.http import read_request
+
+            request = read_request(data)
+            return request if certificate is None else replace(request, client_cert=certificate)
+        data = options.cut_newline(data)
+        if form == "basic":
+            return Request(authorization=_basic_value(data), client_cert=certificate)
+        if form == "form":
+            return Request(form=data, client_cert=certificate)
+        from secretctl.builders.assertion import assertion_form
+
+        return Request(form=assertion_form(data.decode("utf-8", "replace").strip()))
+
+
+def _lookup(store: Store, text: str, kind: Kind | None) -> tuple[Principal | None, Target]:
+    """The principal that TARGET names, if there is one. An unknown one is rejected, not an error."""
+    from secretctl.operations.targets import find_target
+
+    return find_target(store, text, kind=kind)
+
+
+def _basic_value(data: bytes) -> str:
+    """The value of a header line, of a bare value, or of nothing but the base64."""
+    text = data.decode("latin-1").strip()
+    name, colon, value = text.partition(":")
+    if colon and name.strip().lower() == "authorization":
+        text = value.strip()
+    return text if " " in text else f"Basic {text}"
+
+
+def _verify_batch(path: str, authenticator: Authenticator, kind: Kind, now: datetime) -> int:
+    from secretctl.cli.batch import run_batch
+
+    return run_batch(path, authenticator, kind, now)
+
+
+def _in_words(verdict: Verdict) -> str:
+    from secretctl.model import instant_text
+    from secretctl.render.text import visible
+
+    who = visible(str(verdict.target)) if verdict.target else "nobody known"
+    lines = []
+    if verdict.accepted:
+        lines.append(f"accepted: {who} by {verdict.method}, as profile {verdict.profile} judges")
+        if verdict.secret is not None:
+            ends = verdict.secret.expiration
+            described = f", {visible(verdict.secret.description)}" if verdict.secret.description else ""
+            lasts = f"until {instant_text(ends)}" if ends else "without an end"
+            lines.append(f"  secret {visible(verdict.secret.id)} ({verdict.secret.type}{described}), valid {lasts}")
+    else:
+        lines.append(f"rejected: {verdict.reason} ({verdict.oauth_error}), for {who}, as profile {verdict.profile} judges")
+        lines.append(f"  {visible(verdict.detail or '')}")
+    for explanation in verdict.explanations:
+        lines.append(f"  {explanation.code}: {visible(explanation.message)}")
+        lines.append(f"    {visible(explanation.hint)}")
+    return "\n".join(lines) + "\n"

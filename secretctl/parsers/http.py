@@ -1,0 +1,106 @@
+"""A captured HTTP/1.1 request, taken apart into what can authenticate its sender (RFC 9110, RFC 9112, RFC 9440)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from secretctl.errors import UnavailableError
+from secretctl.model import Request
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_START_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ ]+(?: HTTP/[0-9](?:\.[0-9])?)?")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
+_FORM = "application/x-www-form-urlencoded"
+
+
+def read_request(data: bytes) -> Request:
+    """The request in a capture: start line, headers, blank line, body, with CRLF or LF.
+
+    A body counts only under ``Content-Type: application/x-www-form-urlencoded``, as with every server; a chunked one is
+    decoded, one longer than its Content-Length is cut there. Raises UnavailableError ``request_unreadable``.
+    """
+    head, body = _split(data)
+    headers = _headers(head)
+    authorization = tuple(headers.get("authorization", ()))
+    media_type = headers.get("content-type", [""])[0].partition(";")[0].strip().lower()
+    return Request(
+        authorization=authorization[0] if len(authorization) == 1 else authorization or None,
+        form=_body(body, headers) if media_type == _FORM else None,
+        client_cert=_client_cert(headers.get("client-cert", [])),
+    )
+
+
+def _split(data: bytes) -> tuple[list[bytes], bytes]:
+    """The lines of the head, and what follows the blank line."""
+    match = re.search(rb"\r?\n\r?\n", data)
+    head, body = (data[: match.start()], data[match.end() :]) if match else (data.rstrip(b"\r\n"), b"")
+    return re.split(rb"\r?\n", head), body
+
+
+def _headers(lines: list[bytes]) -> dict[str, list[str]]:
+    if not _START_LINE.fullmatch(lines[0]):
+        _unreadable("its first line is not an HTTP/1.1 request line")
+    headers: dict[str, list[str]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        match = _FIELD.fullmatch(line)
+        if match is None:
+            _unreadable(f"line {number} is not a header field")
+        headers.setdefault(match[1].decode("ascii").lower(), []).append(match[2].decode("latin-1"))
+    return headers
+
+
+def _body(body: bytes, headers: dict[str, list[str]]) -> bytes:
+    codings = ",".join(headers.get("transfer-encoding", [])).replace(" ", "").lower()
+    if codings == "chunked":
+        return _dechunk(body)
+    if codings not in {"", "identity"}:
+        _unreadable("its transfer coding is not chunked")
+    lengths = {length.strip() for value in headers.get("content-length", []) for length in value.split(",")}
+    if not lengths:
+        # A capture saved by an editor ends in a newline that was not sent.
+        return body[:-2] if body.endswith(b"\r\n") else body.removesuffix(b"\n")
+    length = lengths.pop()
+    if lengths or not re.fullmatch(r"[0-9]{1,9}", length):
+        _unreadable("its Content-Length is not one number")
+    if len(body) < int(length):
+        _unreadable("its body is shorter than its Content-Length; was the capture cut?")
+    return body[: int(length)]
+
+
+def _dechunk(body: bytes) -> bytes:
+    """The content of a chunked body (RFC 9112 §7.1); trailers are ignored."""
+    parts, position = [], 0
+    while match := _CHUNK.match(body, position):
+        size = int(match[1], 16)
+        if size == 0:
+            return b"".join(parts)
+        chunk = body[match.end() : match.end() + size]
+        position = match.end() + size
+        end = re.compile(rb"\r?\n").match(body, position)
+        if len(chunk) < size or end is None:
+            break
+        position = end.end()
+        parts.append(chunk)
+    _unreadable("its chunked body is cut or malformed")
+
+
+def _client_cert(values: list[str]) -> bytes | str | None:
+    """The certificate of a ``Client-Cert`` field: a structured-field byte sequence of the DER (RFC 9440 §2.2)."""
+    if not values:
+        return None
+    match = _BYTE_SEQUENCE.fullmatch(values[0].strip())
+    # What is no byte sequence goes on as text that no certificate is, so that the credential is refused.
+    return match[1] if match and len(values) == 1 else ":"
+
+
+def _unreadable(why: str) -> NoReturn:
+    raise UnavailableError(
+        "request_unreadable",
+        f"this is not a captured HTTP request: {why}",
+        hint="give the request line, the headers, a blank line and the body, as they went over the wire",
+    )
