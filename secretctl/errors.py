@@ -21,6 +21,12 @@ class SecretctlError(Exception):
         self.hint = hint
 
 
+class RejectedError(SecretctlError):
+    """The answer is no: what was asked for would not be accepted."""
+
+    status = 1
+
+
 class UnavailableError(SecretctlError):
     """The registry, database, key or input cannot be read or written, or the question cannot be decided."""
 
@@ -55,3 +61,9 @@ class UsageError(SecretctlError):
     """The command was called in a way that it does not understand (``EX_USAGE``)."""
 
     status = 64
+
+
+class InterruptedByUserError(SecretctlError):
+    """Ctrl-C, or a question that was answered with no."""
+
+    status = 130

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from secretctl.cli.output import write_stderr
 from secretctl.cli.tree import COMMANDS, GROUP_HELP
-from secretctl.errors import SecretctlError, UsageError
+from secretctl.errors import InterruptedByUserError, SecretctlError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,6 @@ Exit statuses:
   70   a bug in secretctl
   130  interrupted
 """
-INTERRUPTED = 130
 _ClickException = typer.BadParameter.__mro__[2]
 _ClickUsageError = typer.BadParameter.__mro__[1]
 
@@ -112,7 +111,7 @@ def run(arguments: list[str]) -> int:
     except SecretctlError as exc:
         return _fail(exc, arguments)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(_Interrupted("interrupted", "interrupted"), arguments)
+        return _fail(InterruptedByUserError("interrupted", "interrupted; nothing more was done"), arguments)
     except typer.Exit as exc:
         return exc.exit_code
     except _ClickException as exc:
@@ -120,12 +119,6 @@ def run(arguments: list[str]) -> int:
     except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a line
         return _fail(_bug(exc), arguments)
     return status if isinstance(status, int) else 0
-
-
-class _Interrupted(SecretctlError):
-    """Ctrl-C."""
-
-    status = INTERRUPTED
 
 
 def _usage_error(exc: Any) -> UsageError:  # noqa: ANN401 - click's exceptions have no public name in Typer

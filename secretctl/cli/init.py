@@ -1,0 +1,98 @@
+"""``init``: a new registry."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, emit_json, note
+
+_HEAD = """\
+# A secretctl registry: OAuth clients, API resources and the secrets with which they authenticate.
+# It holds hashes and public keys, never plaintext. Keep it in git, edit it by hand where you like:
+# comments and layout survive. `secretctl --help` lists the commands, `secretctl lint` finds mistakes.
+
+schema = 1
+{name}
+{issuer}
+[validation]
+{profile}
+# trust = "ca.pem"                 # the CA bundle that X509Name secrets are checked against
+
+[policy]
+# require_expiration = true
+# default_lifetime = "365d"
+# max_lifetime = "365d"
+overlap = "7d"                     # how long rotated secrets stay valid
+warn = "30d"
+critical = "7d"
+"""
+_ISSUER_EXAMPLE = """\
+# [issuer]                         # needed for client assertions
+# url = "https://id.example.com"
+# token_endpoint = "https://id.example.com/connect/token"
+"""
+
+
+def init(
+    path: Annotated[str | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="The registry's name; keyring entries belong to it. Default: the folder's name."),
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="URL", help="The server's issuer URL.", show_default=False)
+    ] = None,
+    profile: Annotated[str | None, typer.Option(metavar="P", help="Whose rules decide [default: rfc].")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Create a registry: a new file, or the tables in an empty database.
+
+    \b
+    secretctl init --name prod --issuer https://id.example.com
+    secretctl init sqlite:///identity.db
+    """
+    from secretctl.profiles import profile_named
+
+    location = path if path is not None else options.REGISTRY_FILE
+    if "://" in location:
+        from secretctl.stores import create_database
+
+        shown = create_database(location, profile=profile)
+    else:
+        profile_named(profile or "rfc")
+        shown = _create_file(location, name, issuer, profile or "rfc")
+    emit_json({"location": shown}) if json else emit(f"{shown}\n")
+    note("the registry is empty; add a client with `secretctl client add ID`")
+
+
+def _create_file(location: str, name: str | None, issuer: str | None, profile: str) -> str:
+    from secretctl.stores.toml_file import create_registry
+
+    file = Path(location)
+    if file.is_dir():
+        file /= options.REGISTRY_FILE
+    create_registry(file, registry_head(name or _folder_name(file), issuer, profile))
+    return str(file)
+
+
+def _folder_name(file: Path) -> str:
+    folder = Path(os.path.abspath(file)).parent.name  # noqa: PTH100 - resolve() would follow links
+    return folder if folder.isprintable() and folder else "default"
+
+
+def registry_head(name: str, issuer: str | None, profile: str) -> str:
+    """The text of a new registry file, with its tables explained."""
+    import tomli_w
+
+    url = issuer.rstrip("/") if issuer else None
+    tables = {"issuer": {"url": issuer, "token_endpoint": f"{url}/connect/token"}} if issuer else {}
+    return _HEAD.format(
+        name=tomli_w.dumps({"name": name}).rstrip(),
+        issuer=f"\n{tomli_w.dumps(tables)}" if tables else f"\n{_ISSUER_EXAMPLE}",
+        profile=tomli_w.dumps({"profile": profile}).rstrip(),
+    )
