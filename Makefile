@@ -72,7 +72,7 @@ bench: .venv/.ready ## every figure with its baseline, ratio and goal (FIGURES="
 	$(BIN)/python -m benchmarks.run $(FIGURES)
 
 docs: .venv/.ready ## everything in README and docs/ that is made from the code
-	$(BIN)/python docs/make.py
+	$(BIN)/python -m docs.make
 
 build: .venv/.ready ## source archive and wheel in dist/, the same bytes every time
 	$(BIN)/python -c 'import pathlib, hatchling.build as b; pathlib.Path("dist").mkdir(exist_ok=True); \
