@@ -101,6 +101,11 @@ def root() -> LazyGroup:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
     _fill_missing_streams()
+    shell = os.environ.pop("_SECRETCTL_COMPLETE", None)
+    if shell:
+        from secretctl.cli.complete import run_completion
+
+        sys.exit(run_completion(shell, sys.argv[1:]))
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
