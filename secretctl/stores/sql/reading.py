@@ -1,0 +1,152 @@
+"""Rows as principals: one by its id with a fixed number of queries, or all of them in portions of bounded size."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from secretctl.entity_framework.rows import Lists, from_row
+from secretctl.model import KINDS, Secret, StoredValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from secretctl.entity_framework import Entity
+    from secretctl.model import Kind, Principal
+    from secretctl.stores.sql.tables import Layout
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+PORTION = 500
+"""Principals held in memory at a time, with their secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A principal with the ids of its rows: its own, and by list and property ``(row id, value)``."""
+
+    row: int
+    principal: Principal
+    lists: Mapping[str, tuple[tuple[int, str], ...]]
+    properties: Mapping[str, tuple[int, str]]
+
+
+class SqlReader:
+    """Reads principals in one transaction; ``lock``: nobody else changes what was read before the transaction ends."""
+
+    def __init__(self, connection: sa.Connection, layout: Layout, *, lock: bool = False) -> None:
+        self._connection = connection
+        self._layout = layout
+        self._lock = lock
+
+    def find(self, kind: Kind, id: str) -> Principal | None:
+        """The principal with exactly this id."""
+        stored = self.stored(kind, id)
+        return None if stored is None else stored.principal
+
+    def principals(self, kind: Kind | None = None) -> Iterator[Principal]:
+        """All principals, clients first, in the order of their rows, PORTION at a time."""
+        for each in KINDS if kind is None else (kind,):
+            entity = self._layout.entity(each)
+            if entity is not None:
+                yield from self._all(entity)
+
+    def stored(self, kind: Kind, id: str) -> Stored | None:
+        """The principal with exactly this id, and its rows."""
+        entity = self._layout.entity(kind)
+        if entity is None or not storable(id):
+            return None
+        table = self._layout.tables[entity.table]
+        rows = self._rows(self._select(entity).where(table.c[entity.key] == id))
+        # A collation may take ids for equal that differ in case, accents or blanks at their ends.
+        exact = [row for row in rows if row[entity.key] == id]
+        return next(iter(self._assembled(entity, exact)), None)
+
+    def _all(self, entity: Entity) -> Iterator[Principal]:
+        table = self._layout.tables[entity.table]
+        statement = self._select(entity).order_by(table.c.Id).limit(PORTION)
+        if entity.listed is not None:
+            column, value = entity.listed
+            secrets = self._layout.tables[entity.secrets]
+            has_secrets = sa.exists().where(secrets.c[entity.foreign_key] == table.c.Id)
+            statement = statement.where((table.c[column] == value) | has_secrets)
+        last: int | None = None
+        while True:
+            rows = self._rows(statement if last is None else statement.where(table.c.Id > last))
+            for stored in self._assembled(entity, rows):
+                yield stored.principal
+            if len(rows) < PORTION:
+                return
+            last = rows[-1]["Id"]
+
+    def _select(self, entity: Entity) -> sa.Select[Any]:
+        table = self._layout.tables[entity.table]
+        names = ["Id", entity.key, *entity.fields.values()]
+        names += ["Flow", "AllowClientCredentialsOnly"] if entity.flow else []
+        statement = sa.select(*(table.c[name] for name in names if name in table.c))
+        if not self._lock:
+            return statement
+        # SQL Server has no FOR UPDATE; SQLite's writers are alone anyway.
+        return statement.with_for_update().with_hint(table, "WITH (UPDLOCK, ROWLOCK)", "mssql")
+
+    def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.RowMapping]:
+        return self._connection.execute(statement).mappings().all()
+
+    def _assembled(self, entity: Entity, rows: Sequence[sa.RowMapping]) -> Iterator[Stored]:
+        if not rows:
+            return
+        ids = [row["Id"] for row in rows]
+        secrets = self._secrets(entity, ids)
+        lists = {field: self._children(entity, table, ids, column) for field, (table, column) in entity.lists.items()}
+        properties = self._children(entity, entity.properties, ids, "Key", "Value")
+        required = self._layout.required[entity.table]
+        for row in rows:
+            own = {field: tuple((child[0], child[1]) for child in found[row["Id"]]) for field, found in lists.items()}
+            known = {key: (number, value) for number, key, value in properties[row["Id"]]}
+            values = Lists(
+                {field: tuple(value for _, value in children) for field, children in own.items()},
+                {key: value for key, (_, value) in known.items()},
+            )
+            principal = from_row(entity, dict(row), values, tuple(secrets[row["Id"]]), required=required)
+            yield Stored(row["Id"], principal, own, known)
+
+    def _secrets(self, entity: Entity, ids: list[int]) -> dict[int, list[Secret]]:
+        found: dict[int, list[Secret]] = defaultdict(list)
+        names = ("Id", "Type", "Value", "Description", "Expiration", "Created")
+        for row in self._of(entity, entity.secrets, ids, names):
+            secret = Secret(
+                id=str(row["Id"]),
+                type=row["Type"] or "",
+                value=StoredValue(row["Value"] or ""),
+                description=row["Description"],
+                expiration=row["Expiration"],
+                created=row.get("Created"),
+            )
+            found[row["owner"]].append(secret)
+        return found
+
+    def _children(
+        self, entity: Entity, table: str | None, ids: list[int], *columns: str
+    ) -> dict[int, list[tuple[Any, ...]]]:
+        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        if table is not None and table in self._layout.tables:
+            for row in self._of(entity, table, ids, ("Id", *columns)):
+                found[row["owner"]].append((row["Id"], *(row[column] for column in columns)))
+        return found
+
+    def _of(self, entity: Entity, name: str, ids: list[int], columns: tuple[str, ...]) -> Sequence[sa.RowMapping]:
+        """The rows of a child table that belong to these principals, whose ids stand in ascending order."""
+        table = self._layout.tables[name]
+        owner = table.c[entity.foreign_key]
+        belongs = owner == ids[0] if len(ids) == 1 else owner.between(ids[0], ids[-1])
+        chosen = [table.c[column] for column in columns if column in table.c]
+        return self._rows(sa.select(owner.label("owner"), *chosen).where(belongs).order_by(owner, table.c.Id))
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold such a text at all: no NUL, which PostgreSQL has not, and no half surrogate pair."""
+    return _UNSTORABLE.search(text) is None
