@@ -1,0 +1,133 @@
+"""A captured request gives exactly what its sender authenticates with."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secretctl.errors import UnavailableError
+from secretctl.parsers.http import read_request
+
+HEAD = b"POST /connect/token HTTP/1.1\r\nHost: id.example.com\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+def capture(*headers: bytes, body: bytes = b"") -> bytes:
+    """A request as it goes over the wire."""
+    return HEAD + b"".join(header + b"\r\n" for header in headers) + b"\r\n" + body
+
+
+def test_the_authorization_header_is_taken_whatever_its_case() -> None:
+    """Field names have no case (RFC 9110 §5.1)."""
+    assert read_request(capture(b"aUTHORIZATION: Basic abc=")).authorization == "Basic abc="
+
+
+def test_blanks_around_a_value_do_not_belong_to_it() -> None:
+    """Optional white space is no part of the value (RFC 9110 §5.5)."""
+    assert read_request(capture(b"Authorization: \t Basic abc= \t")).authorization == "Basic abc="
+
+
+def test_a_repeated_authorization_header_is_kept_as_two() -> None:
+    """So that a strict profile can refuse it."""
+    request = read_request(capture(b"Authorization: Basic a", b"Authorization: Basic b"))
+    assert request.authorization == ("Basic a", "Basic b")
+
+
+def test_a_capture_with_bare_line_feeds_reads_the_same() -> None:
+    """Editors and terminals turn CRLF into LF."""
+    data = capture(FORM.rstrip(), b"Content-Length: 3", body=b"a=b")
+    assert read_request(data.replace(b"\r\n", b"\n")) == read_request(data)
+
+
+def test_a_body_of_another_media_type_is_no_form() -> None:
+    """Servers read credentials only from forms."""
+    assert read_request(capture(b"Content-Type: application/json", body=b"client_id=a")).form is None
+    assert read_request(capture(body=b"client_id=a")).form is None
+
+
+def test_the_media_type_may_have_parameters() -> None:
+    """``charset`` and case make no other media type."""
+    data = capture(b"Content-Type: Application/X-WWW-Form-urlencoded; charset=utf-8", body=b"client_id=a")
+    assert read_request(data).form == b"client_id=a"
+
+
+def test_content_length_cuts_what_an_editor_added() -> None:
+    """The newline after the body was never sent."""
+    assert read_request(capture(FORM.rstrip(), b"Content-Length: 11", body=b"client_id=a\n")).form == b"client_id=a"
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_without_a_length_one_trailing_newline_is_cut(newline: bytes) -> None:
+    """One and no more: the second could be data."""
+    assert read_request(capture(FORM.rstrip(), body=b"client_id=a" + newline)).form == b"client_id=a"
+    assert read_request(capture(FORM.rstrip(), body=b"client_id=a" + 2 * newline)).form == b"client_id=a" + newline
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"5\r\nclien\r\n6\r\nt_id=a\r\n0\r\n\r\n",
+        b"5;name=value\r\nclien\r\n6 \r\nt_id=a\r\n0\r\nTrailer: x\r\n\r\n",
+        b"5\nclien\n6\nt_id=a\n0\n\n",
+        b"B\r\nclient_id=a\r\n0\r\n\r\n",
+    ],
+)
+def test_a_chunked_body_is_decoded(body: bytes) -> None:
+    """With extensions, trailers, and line ends as the capture has them (RFC 9112 §7.1)."""
+    assert read_request(capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=body)).form == b"client_id=a"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ((b"Transfer-Encoding: chunked",), b"5\r\nabc"),
+        ((b"Transfer-Encoding: chunked",), b"zz\r\nabc\r\n0\r\n\r\n"),
+        ((b"Transfer-Encoding: chunked",), b"3\r\nabcd\r\n0\r\n\r\n"),
+        ((b"Transfer-Encoding: chunked",), b"3\r\nabc\r\n"),
+        ((b"Transfer-Encoding: gzip",), b"abc"),
+        ((b"Content-Length: 10",), b"abc"),
+        ((b"Content-Length: x",), b"abc"),
+        ((b"Content-Length: 3", b"Content-Length: 2"), b"abc"),
+        ((b"Content-Length: -1",), b"abc"),
+    ],
+)
+def test_a_body_that_is_cut_or_malformed_is_said_to_be(headers: tuple[bytes, ...], body: bytes) -> None:
+    """A guess about where a body ends would be a guess about a credential."""
+    with pytest.raises(UnavailableError) as raised:
+        read_request(capture(FORM.rstrip(), *headers, body=body))
+    assert raised.value.code == "request_unreadable"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\r\n\r\n", b"hello", b"POST /x HTTP/1.1\r\nno colon\r\n\r\n", b"POST /x HTTP/1.1\r\n folded: x\r\n\r\n"]
+)
+def test_what_is_no_request_is_said_to_be(data: bytes) -> None:
+    """With status 3, and without quoting it."""
+    with pytest.raises(UnavailableError) as raised:
+        read_request(data)
+    assert raised.value.status == 3
+
+
+def test_a_client_cert_field_is_a_byte_sequence() -> None:
+    """``:base64:`` of the DER (RFC 9440 §2.2)."""
+    encoded = base64.b64encode(b"not really a certificate").decode()
+    assert read_request(capture(f"Client-Cert: :{encoded}:".encode())).client_cert == encoded
+
+
+@pytest.mark.parametrize("headers", [(b"Client-Cert: abc",), (b"Client-Cert: :YQ==:", b"Client-Cert: :YQ==:")])
+def test_a_client_cert_field_of_another_form_is_no_certificate(headers: tuple[bytes, ...]) -> None:
+    """It stays there, so that the credential is refused and not overlooked."""
+    assert read_request(capture(*headers)).client_cert == ":"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_request_or_a_clean_error(data: bytes) -> None:
+    """Nothing else escapes."""
+    for candidate in (data, HEAD + data, capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=data)):
+        try:
+            read_request(candidate)
+        except UnavailableError as exc:
+            assert exc.code == "request_unreadable"
