@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 _DECOY = StoredHash("sha256", bytes(32), dotnet_valid=True)
 _DECOY_VALUE = StoredValue("")
 
+MISMATCH = Refusal("mismatch", "the secret matches none of the stored ones")
+ALL_EXPIRED = Refusal("expired", "all shared secrets of the principal have expired")
+NO_SHARED_SECRET = Refusal("no_matching_secret_type", "the principal has no shared secret")
+
+
+def right_but_expired(secret: Secret) -> Refusal:
+    """The refusal of a secret that was right until ``secret`` expired."""
+    return Refusal("expired", f"the secret is right, but secret {secret.id} has expired")
+
 
 class SharedSecretValidator:
     """Hashes the presented secret and compares it with each stored hash."""
@@ -55,13 +64,13 @@ class SharedSecretValidator:
         expired = [secret for secret in context.expired if secret.type == SHARED_SECRET]
         for secret in expired:
             if presented.matches(read_stored_value(secret.value), secret.value):
-                return Refusal("expired", f"the secret is right, but secret {secret.id} has expired")
+                return right_but_expired(secret)
         if candidates == invalid and not expired:
             presented.matches(_DECOY, _DECOY_VALUE)
         if candidates > invalid:
-            return Refusal("mismatch", "the secret matches none of the stored ones")
+            return MISMATCH
         if candidates:
             return Refusal("invalid_stored_value", "none of the stored values is a hash")
         if expired:
-            return Refusal("expired", "all shared secrets of the principal have expired")
-        return Refusal("no_matching_secret_type", "the principal has no shared secret")
+            return ALL_EXPIRED
+        return NO_SHARED_SECRET

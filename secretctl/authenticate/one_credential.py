@@ -1,0 +1,82 @@
+"""Several parsers, one request: which credential counts (IdentityServer's ``SecretParser``; RFC 6749 §2.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secretctl.model import Refusal
+from secretctl.parsers.form import MalformedForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.model import Credential
+    from secretctl.parsers import SecretParser, Submission
+
+_NO_CREDENTIAL = Refusal("no_credential", "the request holds no credential")
+_SEVERAL = Refusal("multiple_credentials", "the request authenticates in more than one way (RFC 6749 §2.3)")
+
+
+def one_credential(submission: Submission, parsers: Sequence[SecretParser]) -> Credential | Refusal:
+    """What the parsers find, as the profile settles it."""
+    if submission.profile.several_credentials != "refuse":
+        return _first(submission, parsers)
+    try:
+        return _only(submission, parsers)
+    except MalformedForm as exc:
+        return Refusal("malformed_credential", str(exc))
+
+
+def _first(submission: Submission, parsers: Sequence[SecretParser]) -> Credential | Refusal:
+    """The first credential that has a secret, or just the first; what is malformed counts as not there."""
+    best: Credential | None = None
+    problem: Refusal | None = None
+    for parser in parsers:
+        found = parser.parse(submission)
+        if isinstance(found, Refusal):
+            problem = problem or found
+        elif found is not None:
+            best = found
+            if found.method != "none" or submission.profile.several_credentials == "first_parser":
+                break
+    return best or problem or _NO_CREDENTIAL
+
+
+def _only(submission: Submission, parsers: Sequence[SecretParser]) -> Credential | Refusal:
+    """The one credential of a request; anything malformed or beside it is refused."""
+    headers = submission.request.authorization
+    if not isinstance(headers, str) and headers is not None and len(headers) > 1:
+        return _SEVERAL
+    found: list[Credential] = []
+    identified: Credential | None = None
+    for parser in parsers:
+        result = parser.parse(submission)
+        if isinstance(result, Refusal):
+            return result
+        if result is None:
+            continue
+        if parser.name == "post_body" and result.method == "none":
+            identified = result  # a client_id alone says who is there, and authenticates nobody
+        else:
+            found.append(result)
+    if len(found) > 1:
+        # A TLS certificate beside another credential only binds the token to it (RFC 8705 §3).
+        found = [credential for credential in found if credential.certificate is None]
+    if len(found) > 1:
+        return _SEVERAL
+    credential = found[0] if found else identified
+    return _NO_CREDENTIAL if credential is None else _agreeing(credential, submission)
+
+
+def _agreeing(credential: Credential, submission: Submission) -> Credential | Refusal:
+    """The credential, unless the body's client_id names somebody else."""
+    if submission.profile.body_client_id_must_agree and submission.request.form:
+        body_id = submission.form.get("client_id")
+        if body_id and body_id != credential.id:
+            return Refusal(
+                "malformed_credential",
+                "the client_id in the body is not the one that the credential names",
+                credential.method,
+                credential.id,
+            )
+    return credential
