@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from secretctl.render.table import Cell, Styled, table
+from secretctl.render.table import Styled, table
 from secretctl.render.text import columns
+
+if TYPE_CHECKING:
+    from secretctl.render.table import Cell
 
 ROWS: list[list[Cell]] = [
     ["client/[red]x[/]", "a\x1b[31mb", Styled("critical", "bold red")],

@@ -1,0 +1,1 @@
+"""What the commands do: each operation takes what it needs, the time included, and returns a frozen result."""

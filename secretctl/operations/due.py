@@ -1,0 +1,59 @@
+"""What a rotation of everything that ends soon would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from secretctl.lifetimes import unexpired
+from secretctl.model import SHARED_SECRET, Secret, StoredValue
+from secretctl.operations.expiry import Expiry
+from secretctl.operations.validity import SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from secretctl.lifetimes import Window
+    from secretctl.model import Principal
+    from secretctl.settings import Settings
+
+_NEW = Secret("", SHARED_SECRET, StoredValue("A" * 43 + "="))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A principal whose secrets end soon or have all ended, and the ``kinds`` of these secrets.
+
+    ``rotatable`` is whether a new shared secret is the answer: not where certificates or keys are what ends, and not
+    where an invalid stored value would keep the server from the new one as well. ``reasons`` say what is due and why.
+    """
+
+    principal: Principal
+    kinds: tuple[str, ...]
+    rotatable: bool
+    reasons: tuple[str, ...]
+
+
+def due_principals(
+    principals: Iterable[Principal], settings: Settings, *, now: datetime, within: Window | None = None
+) -> Iterator[Due]:
+    """The principals that ``check --warn WITHIN`` would report because secrets end: ``within`` defaults to its windows.
+
+    Disabled principals and those without any secret are left out. Invalid secrets and missing expirations are not due:
+    no rotation mends them, and rotating again would find them again.
+    """
+    expiry = Expiry(settings, now=now, warn=within, critical=within)
+    for principal in principals:
+        if not (principal.enabled and principal.secrets):
+            continue
+        status = expiry.judge(principal)
+        if status.due or (status.level == "critical" and status.covered_until is None):
+            rotatable = SHARED in status.due and _would_be_reached(principal, expiry)
+            yield Due(principal, status.due, rotatable, status.reasons)
+
+
+def _would_be_reached(principal: Principal, expiry: Expiry) -> bool:
+    """Whether the server would get to a new shared secret at the end of the list."""
+    listed = [*unexpired(principal.secrets, expiry.now), _NEW]
+    return len(listed) - 1 not in expiry.validity.out_of_reach(listed)

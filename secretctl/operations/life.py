@@ -1,0 +1,94 @@
+"""The life of one secret as a check sees it, and the words for what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secretctl.lifetimes import Duration, window_opens
+from secretctl.model import instant_text
+from secretctl.operations.validity import KIND_OF_TYPE, SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from secretctl.lifetimes import Window
+    from secretctl.model import Secret
+
+
+class Life:
+    """A secret's life as far as it matters at one time; mutable, and gone when its principal is judged."""
+
+    __slots__ = ("end", "expired", "flaw", "kind", "opens", "poison", "secret", "starts", "usable")
+
+    def __init__(self, secret: Secret) -> None:
+        self.secret = secret
+        self.kind = KIND_OF_TYPE.get(secret.type, secret.type)
+        self.end = secret.expiration
+        self.starts = secret.created
+        self.expired = self.usable = False
+        self.opens: datetime | None = None  # a certificate's not_before, as long as that lies ahead and matters
+        self.flaw: str | None = None
+        self.poison: str | None = None
+
+
+class Within:
+    """Whether a secret ends within a window. A window in seconds is one comparison with a limit."""
+
+    __slots__ = ("_fallback", "_limit", "_now", "_window")
+
+    def __init__(self, window: Window, now: datetime, fallback: Duration) -> None:
+        self._window, self._now, self._fallback = window, now, fallback
+        exact = isinstance(window, Duration) and window.months == 0
+        self._limit = window.after(now) if exact and isinstance(window, Duration) else None
+
+    def __call__(self, life: Life) -> bool:
+        """Whether it does; what never ends does not."""
+        if life.end is None:
+            return False
+        if self._limit is not None:
+            return life.end <= self._limit
+        return window_opens(self._window, start=life.starts, end=life.end, fallback=self._fallback) <= self._now
+
+
+def last_of(lives: Sequence[Life]) -> Life:
+    """The one that ends last, or one that never does."""
+    last = lives[0]
+    for life in lives[1:]:
+        if last.end is None:
+            break
+        if life.end is None or life.end > last.end:
+            last = life
+    return last
+
+
+def kind_text(kind: str) -> str:
+    """What people call a secret of that kind."""
+    return {SHARED: "shared secret", "certificate": "certificate", "JWK": "key"}.get(kind, f"{kind} secret")
+
+
+def locked_out(lives: Sequence[Life], now: datetime) -> str:
+    """Why a principal that needs a secret has no usable one."""
+    if not lives:
+        return "it needs a secret and has none"
+    if all(life.expired for life in lives):
+        last = last_of(lives)
+        assert last.end is not None  # it has expired
+        return f"no usable secret is left: the last one, {last.secret.id}, ended {moment(last.end, now)}"
+    first = min((life.opens for life in lives if life.opens is not None), default=None)
+    if first is not None:
+        return f"no usable secret: a certificate becomes valid {moment(first, now)}"
+    return "no usable secret is left"
+
+
+def moment(end: datetime, now: datetime) -> str:
+    """``in 5 days (2026-12-31T00:00:00Z)`` or ``3 hours ago (…)``: the largest whole unit."""
+    seconds = abs(int((end - now).total_seconds()))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            span = f"{count} {unit}{'' if count == 1 else 's'}"
+            break
+    else:
+        span = "less than a minute"
+    return f"{f'{span} ago' if end < now else f'in {span}'} ({instant_text(end)})"

@@ -1,0 +1,199 @@
+"""Which stored secrets could ever match, and which the server never gets to, under the rules of one profile.
+
+``check`` and ``lint`` ask this of whole registries, so nothing is loaded before a secret needs it: shared secrets and
+thumbprints are judged by their text, certificates by their DER, and only keys bring cryptography in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from secretctl.crypto.shared_secret import read_stored_value
+from secretctl.errors import SecretctlError
+from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT
+from secretctl.profiles import profile_named
+from secretctl.validators import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from secretctl.crypto.certificate import Certificate
+    from secretctl.crypto.public_key import PublicKey
+    from secretctl.model import Secret
+    from secretctl.settings import Settings
+
+SHARED, CERTIFICATE = "shared", "certificate"
+KIND_OF_TYPE = {
+    SHARED_SECRET: SHARED,
+    X509_THUMBPRINT: CERTIFICATE,
+    X509_NAME: CERTIFICATE,
+    X509_CERTIFICATE: CERTIFICATE,
+    JWK: JWK,
+}
+"""Kinds stand in for each other when one ends: a new thumbprint replaces an old certificate, never a shared secret."""
+
+# Base64 of 32 or 64 bytes in its one spelling: what nearly every stored value is, told at a tenth of the cost of decoding.
+_PLAIN_HASH = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{85}[AQgw]==")
+
+
+class Validity:
+    """Judges stored secrets as the registry's profile, validators and key policy do."""
+
+    def __init__(self, settings: Settings) -> None:
+        validation = settings.validation
+        self.profile = profile_named(validation.profile)
+        self._min_rsa_bits = settings.policy.min_rsa_bits
+        configured = validation.assertion_algorithms if self.profile.configurable_algorithms else None
+        self._algorithms = frozenset(configured or self.profile.assertion_algorithms)
+        self._validators = frozenset(validation.validators or self.profile.validators)
+        self._plugged_in = not self._validators <= BUILT_IN.keys()
+        self._judges: dict[str, Callable[[Secret], str | None]] = {
+            SHARED_SECRET: self._shared_secret,
+            X509_THUMBPRINT: self._thumbprint,
+            X509_NAME: self._name,
+            X509_CERTIFICATE: self._certificate,
+            JWK: self._jwk,
+        }
+        self._idle = frozenset(type for type in SECRET_TYPES if self._validators.isdisjoint(self._matched_by(type)))
+
+    def flaw(self, secret: Secret) -> str | None:
+        """Why no validator could ever match this secret, in words that fit after "it is invalid: "; None if one could.
+
+        Dates are not looked at. Where a plug-in validates, a type that is not built in is left to it.
+        """
+        type = secret.type
+        if type in self._idle:
+            return None if self._plugged_in else f"no validator for {type} is in force"
+        judge = self._judges.get(type)
+        if judge is None:
+            return None if self._plugged_in else f"no server knows the type {type}"
+        return judge(secret)
+
+    def out_of_reach(self, secrets: Sequence[Secret]) -> dict[int, str]:
+        """Which of a principal's unexpired secrets another one keeps the server from: index to the id of that one.
+
+        IdentityServer stops at a stored value that it cannot decode; IdentityServer4 and Duende give up on an assertion
+        where any registered key does not parse.
+        """
+        found: dict[int, str] = {}
+        if self.profile.poisoned_by_invalid_value and SHARED_SECRET not in self._idle:
+            poison: str | None = None
+            for index, secret in enumerate(secrets):
+                if secret.type == SHARED_SECRET:
+                    if poison is not None:
+                        found[index] = poison
+                    elif not read_stored_value(secret.value).dotnet_valid:
+                        poison = secret.id
+        if self.profile.unparsable_key == "poison" and JWK not in self._idle:
+            keys = [index for index, secret in enumerate(secrets) if secret.type in {JWK, X509_CERTIFICATE}]
+            bad = next((index for index in keys if self.stops_assertions(secrets[index])), None)
+            if bad is not None:
+                found.update(dict.fromkeys((index for index in keys if index != bad), secrets[bad].id))
+        return found
+
+    def stops_assertions(self, secret: Secret) -> bool:
+        """Whether a registered key does not parse at all, whatever the key policy says of it."""
+        try:
+            if secret.type == X509_CERTIFICATE:
+                certificate_of(secret)
+            else:
+                from secretctl.crypto.jwk import parse_jwk_text
+
+                parse_jwk_text(secret.value)
+        except SecretctlError:
+            return True
+        return False
+
+    def public_key(self, secret: Secret) -> PublicKey:
+        """The key of a certificate or JWK secret, checked by the key policy; a SecretctlError says what is wrong with it."""
+        if secret.type == JWK:
+            from secretctl.crypto.jwk import parse_jwk
+
+            return parse_jwk(secret.value, min_rsa_bits=self._min_rsa_bits).key
+        return certificate_of(secret).public_key(min_rsa_bits=self._min_rsa_bits)
+
+    def _matched_by(self, type: str) -> set[str]:
+        """The built-in validators that look at secrets of this type."""
+        if type == SHARED_SECRET:
+            return {"shared_secret"}
+        names = {"x509_name"} if type == X509_NAME else {"private_key_jwt"}
+        if type == X509_THUMBPRINT:
+            names = {"x509_thumbprint"} | ({"private_key_jwt"} if self.profile.header_certificate else set())
+        if type == X509_CERTIFICATE and self.profile.registered_certificates:
+            names.add("x509_thumbprint")
+        return names
+
+    def _shared_secret(self, secret: Secret) -> str | None:
+        if _PLAIN_HASH.fullmatch(secret.value):
+            return None
+        name = read_stored_value(secret.value).hash_name
+        if name is None:
+            return "its stored value is not a hash"
+        if name in {"argon2id", "scrypt"} and not self.profile.phc:
+            return f"{self.profile.name} does not know {name} hashes"
+        return None
+
+    def _thumbprint(self, secret: Secret) -> str | None:
+        from secretctl.crypto.thumbprint import hash_of
+
+        name = hash_of(secret.value)
+        if name is None:
+            return "it is not 40 or 64 hex digits"
+        return None if name in self.profile.thumbprints else f"{self.profile.name} compares no {name} thumbprints"
+
+    def _name(self, secret: Secret) -> str | None:
+        if self.profile.subject_names == "none":
+            return f"{self.profile.name} never compares names"
+        if not secret.value.strip():
+            return "it is empty"
+        if self.profile.subject_names == "rfc4514_with_chain":
+            from secretctl.crypto.name_text import NotAName, parse_rfc4514
+
+            try:
+                parse_rfc4514(secret.value)
+            except NotAName:
+                return "it is not a distinguished name"
+        return None
+
+    def _certificate(self, secret: Secret) -> str | None:
+        try:
+            certificate = certificate_of(secret)
+        except SecretctlError:
+            return "it is not a certificate"
+        return self._key(lambda: certificate.public_key(min_rsa_bits=self._min_rsa_bits).algorithms)
+
+    def _jwk(self, secret: Secret) -> str | None:
+        if not self.profile.jwk:
+            return f"{self.profile.name} knows no JWK secrets"
+        from secretctl.crypto.jwk import parse_jwk
+
+        return self._key(lambda: parse_jwk(secret.value, min_rsa_bits=self._min_rsa_bits).algorithms)
+
+    def _key(self, algorithms: Callable[[], Sequence[str]]) -> str | None:
+        try:
+            if self._algorithms.isdisjoint(algorithms()):
+                return "no algorithm that is accepted fits its key"
+        except SecretctlError as exc:
+            return exc.message
+        return None
+
+
+def certificate_of(secret: Secret) -> Certificate:
+    """The certificate of an ``X509CertificateBase64`` secret; UnavailableError where the value is none.
+
+    The value is read as ``Convert.FromBase64String`` reads it: white space between the characters is allowed.
+    """
+    from binascii import Error as Base64Error
+    from binascii import a2b_base64
+
+    from secretctl.crypto.certificate import parse_certificate
+    from secretctl.errors import UnavailableError
+
+    try:
+        encoded = a2b_base64("".join(secret.value.split()), strict_mode=True)
+    except (Base64Error, ValueError):
+        raise UnavailableError(
+            "certificate_invalid", "the stored value is not base64", hint="store base64 of the DER"
+        ) from None
+    return parse_certificate(encoded)
