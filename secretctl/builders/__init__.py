@@ -1,0 +1,1 @@
+"""Builders: the credentials that parsers read."""
