@@ -1,0 +1,164 @@
+"""What people hand over as a certificate: PEM, DER, bare base64, chains, and all that is none."""
+
+from __future__ import annotations
+
+import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from secretctl.crypto import der
+from secretctl.crypto.certificate import parse_certificate
+from secretctl.crypto.distinguished_name import canonical
+from secretctl.errors import RefusedError, UnavailableError
+
+if TYPE_CHECKING:
+    from secretctl.crypto.certificate import Certificate
+
+_PEM = re.compile(rb"-----BEGIN (?P<label>[A-Z0-9 #]+)-----[ \t]*\r?\n(?P<body>.*?)-----END (?P=label)-----", re.DOTALL)
+_PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----")
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-")
+_CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE"})
+_SPACE = re.compile(rb"[ \t\r\n]+")
+_HEADERS = re.compile(rb"\A(?:[^\n]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+\r?\n")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+_OTHER_FORMATS = {
+    "1.2.840.113549.1.7.2": "a PKCS#7 bundle",
+    "1.2.840.113549.1.7.3": "a PKCS#7 message",
+}
+_PKCS7_DATA = "1.2.840.113549.1.7.1"
+_HINT = "hand over the leaf certificate alone, as PEM, DER or base64: `openssl x509 -in FILE`"
+
+
+class CertificateFile(NamedTuple):
+    """The leaf of what was read, and what its owner should know about the rest."""
+
+    leaf: Certificate
+    warnings: tuple[str, ...]
+
+
+def read_certificate(data: bytes) -> CertificateFile:
+    """The leaf certificate in PEM (alone or a chain), DER or base64 of DER.
+
+    RefusedError ``private_key_material`` where a private key is anywhere in it. UnavailableError:
+    ``certificate_invalid``, ``not_a_certificate`` (PKCS#7, PKCS#12, a request, …), ``several_certificates`` (no chain).
+    """
+    if data.startswith(_UTF16_MARKS):  # what PowerShell's > writes
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    data = data.removeprefix(_UTF8_MARK)
+    if _PRIVATE.search(data):
+        refuse_private_key()
+    if data[:1] == b"\x30" and not _looks_like_text(data):
+        return CertificateFile(_certificate(data), ())
+    if _PEM_BEGIN.search(data):
+        return _from_pem(data)
+    return CertificateFile(_certificate(_from_base64(data)), ())
+
+
+def refuse_private_key() -> NoReturn:
+    """Say that a private key has no place here, and that whoever sent it should think about where it has been."""
+    raise RefusedError(
+        "private_key_material",
+        "the input holds a private key, which never belongs into a registry",
+        hint="hand over the public half alone: the certificate, or the public JWK; keep the private key where it is used",
+    )
+
+
+def _looks_like_text(data: bytes) -> bool:
+    """Whether bytes that begin with ``0`` are base64 after all: DER is never plain ASCII throughout."""
+    return data.isascii() and re.fullmatch(rb"[A-Za-z0-9+/=\s]*", data) is not None
+
+
+def _from_base64(data: bytes) -> bytes:
+    try:
+        return a2b_base64(_SPACE.sub(b"", data), strict_mode=True)
+    except Base64Error:
+        raise UnavailableError("not_a_certificate", "the input is neither PEM, DER nor base64", hint=_HINT) from None
+
+
+def _from_pem(data: bytes) -> CertificateFile:
+    certificates: dict[bytes, Certificate] = {}
+    for match in _PEM.finditer(data):
+        if match["label"] not in _CERTIFICATE_LABELS:
+            label = match["label"].decode("ascii")
+            raise UnavailableError("not_a_certificate", f"the input holds a PEM block of {label}", hint=_HINT)
+        certificate = _certificate(_from_base64(_HEADERS.sub(b"", match["body"])))
+        certificates.setdefault(certificate.der, certificate)
+    if len(_PEM_BEGIN.findall(data)) != len(_PEM.findall(data)):
+        raise UnavailableError("certificate_invalid", "a PEM block has no end", hint="export the certificate again")
+    if len(certificates) == 1:
+        return CertificateFile(next(iter(certificates.values())), ())
+    leaf = _leaf(list(certificates.values()))
+    others = len(certificates) - 1
+    rest = "the other certificate" if others == 1 else f"the {others} other certificates"
+    return CertificateFile(leaf, (f"the input is a chain: its leaf {leaf.subject} is taken, {rest} left out",))
+
+
+def _leaf(chain: list[Certificate]) -> Certificate:
+    """The one certificate that issued none of the others, with all of the others above it."""
+    subjects = [certificate.canonical_subject for certificate in chain]
+    issuers = [canonical(certificate.issuer_name) for certificate in chain]
+    leaves = [i for i, subject in enumerate(subjects) if subject not in issuers[:i] + issuers[i + 1 :]]
+    if len(leaves) == 1:
+        above = set(leaves)
+        while found := {j for i in above for j, subject in enumerate(subjects) if subject == issuers[i]} - above:
+            above |= found
+        if len(above) == len(chain):
+            return chain[leaves[0]]
+    raise UnavailableError(
+        "several_certificates", f"the input holds {len(chain)} certificates that are not one chain", hint=_HINT
+    )
+
+
+def _certificate(encoded: bytes) -> Certificate:
+    try:
+        return parse_certificate(encoded)
+    except UnavailableError as exc:
+        if other := _other_format(encoded):
+            raise UnavailableError("not_a_certificate", f"the input is {other}, not a certificate", hint=_HINT) from exc
+        raise
+
+
+def _other_format(encoded: bytes) -> str | None:
+    """What DER that is no certificate is instead; RefusedError where it is a private key."""
+    try:
+        content = der.sole(encoded, der.SEQUENCE)
+        first = content.element()
+        if first.tag == der.OID:
+            return _OTHER_FORMATS.get(der.oid(first.content), "a CMS structure")
+        second = content.element()
+        third = content.element() if content else None
+        return (
+            _integer_first(der.integer(first.content), second)
+            if first.tag == der.INTEGER
+            else _nested(first, second, third)
+        )
+    except der.DerError:
+        return None
+
+
+def _integer_first(version: int, second: der.Element) -> str | None:
+    """PKCS#12, or a private key: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915); or a PKCS#1 public key."""
+    if second.tag == der.SEQUENCE:
+        oid = der.Reader(second.content).oid()
+        if oid == _PKCS7_DATA:
+            return "a PKCS#12 file"
+        refuse_private_key()
+    if version in {0, 1}:
+        refuse_private_key()
+    return "a public key" if second.tag == der.INTEGER else None
+
+
+def _nested(first: der.Element, second: der.Element, third: der.Element | None) -> str | None:
+    """An encrypted PKCS#8 key, a public key or a certificate request (RFC 2986: its first part begins with version 0)."""
+    if first.tag != der.SEQUENCE:
+        return None
+    if second.tag == der.OCTET_STRING:
+        refuse_private_key()
+    if second.tag == der.BIT_STRING:
+        return "a public key"
+    if third is not None and first.content.startswith(b"\x02\x01\x00"):
+        return "a certificate request"
+    return None

@@ -1,0 +1,98 @@
+"""Whether a TLS client certificate chains to a CA that the registry trusts (RFC 5280 §6, by ``cryptography``)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from secretctl.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from secretctl.crypto.certificate import Certificate
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----")
+_HINT = "trust is a PEM file of the CA certificates that issue client certificates"
+
+
+def verify_chain(certificate: Certificate, trust: bytes, at: datetime) -> str | None:
+    """Why the certificate does not chain to the CA bundle (PEM) at that time, in words; None where it does.
+
+    The leaf must be good for authenticating TLS clients (``extendedKeyUsage``, where it has one); it needs no subject
+    alternative name, as its subject is what it is registered by. Revocation is not checked. Raises UnavailableError
+    ``trust_unreadable``.
+    """
+    store = _store(trust)
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    # Built outside the `try`: what is wrong here is wrong with us, not with the certificate.
+    verifier = (
+        verification.PolicyBuilder()
+        .store(store)
+        .time(at)
+        .extension_policies(ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(), ee_policy=_leaf_policy())
+        .build_client_verifier()
+    )
+    try:
+        verifier.verify(_load(x509, certificate.der), [])
+    except verification.VerificationError as exc:
+        return f"it does not chain to a trusted CA: {str(exc).splitlines()[0]}"
+    except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
+        return "it does not chain to a trusted CA: its encoding is not one that can be verified"
+    return None
+
+
+def _load(x509: Any, encoded: bytes) -> Any:
+    import warnings
+
+    with warnings.catch_warnings():
+        # Of certificates that a later library will refuse: then it says so by an error, which is an answer.
+        warnings.simplefilter("ignore")
+        return x509.load_der_x509_certificate(encoded)
+
+
+@lru_cache(maxsize=8)
+def _store(trust: bytes) -> Any:
+    import warnings
+
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    if not _PEM.search(trust):
+        raise UnavailableError("trust_unreadable", "the CA bundle holds no PEM certificate", hint=_HINT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return verification.Store(x509.load_pem_x509_certificates(trust))
+    except ValueError as exc:
+        raise UnavailableError("trust_unreadable", "the CA bundle cannot be read", hint=_HINT) from exc
+
+
+def _leaf_policy() -> Any:
+    """The verifier's own rules for leaves, but for the subject alternative name that they ask for."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+    from cryptography.x509.verification import Criticality, ExtensionPolicy
+
+    def for_clients(_policy: Any, _certificate: Any, usage: x509.ExtendedKeyUsage | None) -> None:
+        allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+        if usage is not None and allowed.isdisjoint(usage):
+            raise ValueError("its extended key usage is not for TLS clients")
+
+    def not_a_ca(_policy: Any, _certificate: Any, constraints: x509.BasicConstraints | None) -> None:
+        if constraints is not None and constraints.ca:
+            raise ValueError("it is the certificate of a CA")
+
+    def signs(_policy: Any, _certificate: Any, usage: x509.KeyUsage | None) -> None:
+        if usage is not None and usage.key_cert_sign:
+            raise ValueError("its key usage is that of a CA")
+
+    return (
+        ExtensionPolicy.permit_all()
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, for_clients)
+        .may_be_present(x509.BasicConstraints, Criticality.AGNOSTIC, not_a_ca)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
+    )

@@ -1,0 +1,298 @@
+"""Certificates: what they say, and everything that is handed over as one."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    pkcs7,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+from secretctl.crypto import der
+from secretctl.crypto.certificate import parse_certificate, presented_certificate
+from secretctl.crypto.certificate_file import read_certificate
+from secretctl.errors import RefusedError, SecretctlError, UnavailableError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    from tests.crypto.conftest import Issue
+
+
+def test_the_seeds_sample_certificate_is_read(seed: dict[str, str]) -> None:
+    """A negative serial number, a SHA-1 signature and an end in 2020 are no obstacle, and no warning escapes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = read_certificate(seed["base64"].encode())
+        certificate = found.leaf
+        assert certificate.public_key(min_rsa_bits=2048).text == seed["key"]
+    assert found.warnings == ()
+    assert (certificate.subject, certificate.issuer) == (seed["subject"], seed["issuer"])
+    assert certificate.subject_dotnet == "CN=Client"
+    assert certificate.serial < 0
+    assert certificate.serial_hex == "-5F8AE7FD545B094FB68D50E907A2FAFD"
+    assert certificate.not_before == dt.datetime.fromisoformat(seed["not_before"])
+    assert certificate.not_after == dt.datetime.fromisoformat(seed["not_after"])
+    assert (certificate.thumbprint_sha1, certificate.thumbprint_sha256) == (seed["sha1"], seed["sha256"])
+    assert certificate.x5t_s256 == seed["x5t#S256"]
+
+
+def test_a_certificate_says_what_the_library_says(
+    issue: Issue,
+    rsa_key: rsa.RSAPrivateKey,
+    ec_keys: dict[str, ec.EllipticCurvePrivateKey],
+    ed_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """Our reading and cryptography's agree on every field."""
+    for key, text in ((rsa_key, "RSA 2048"), (ec_keys["P-384"], "EC P-384"), (ed_key, "Ed25519")):
+        theirs = issue("web, inc.", key)
+        ours = parse_certificate(theirs.public_bytes(Encoding.DER))
+        assert ours.serial == theirs.serial_number
+        assert (ours.not_before, ours.not_after) == (theirs.not_valid_before_utc, theirs.not_valid_after_utc)
+        assert ours.subject == theirs.subject.rfc4514_string()
+        assert ours.issuer == theirs.issuer.rfc4514_string()
+        assert ours.spki == theirs.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        assert ours.thumbprint_sha1 == theirs.fingerprint(hashes.SHA1()).hex().upper()
+        assert ours.public_key(min_rsa_bits=2048).text == text
+
+
+@pytest.mark.parametrize("year", [1950, 1999, 2049, 2050, 9999])
+def test_dates_of_both_forms(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey], year: int) -> None:
+    """RFC 5280 §4.1.2.5: UTCTime up to 2049, GeneralizedTime after, and the year 9999 for no end at all."""
+    end = dt.datetime(year, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+    encoded = issue("x", ec_keys["P-256"], start=dt.datetime(1950, 1, 1), end=end).public_bytes(Encoding.DER)
+    assert parse_certificate(encoded).not_after == end
+
+
+def test_the_time_of_validity_includes_both_ends(certificate: bytes) -> None:
+    """RFC 5280 §4.1.2.5: inclusive."""
+    parsed, second = parse_certificate(certificate), dt.timedelta(seconds=1)
+    assert parsed.validity(parsed.not_before) is None
+    assert parsed.validity(parsed.not_after) is None
+    assert parsed.validity(parsed.not_before - second) == "certificate_not_yet_valid"
+    assert parsed.validity(parsed.not_after + second) == "certificate_expired"
+
+
+def test_a_time_that_is_not_written_as_rfc_5280_says_is_refused(certificate: bytes) -> None:
+    """No offsets, no fractions, no thirteenth month."""
+    good = b"260101000000Z"
+    for bad in (b"260101000000+", b"261301000000Z", b"2601010000\xe90Z", b"26010100000aZ"):
+        with pytest.raises(UnavailableError, match="cannot be read"):
+            parse_certificate(certificate.replace(good, bad))
+    with pytest.raises(UnavailableError):
+        parse_certificate(certificate.replace(b"\x17\x0d" + good, b"\x18\x0d" + good))
+
+
+def test_truncated_and_padded_certificates_are_refused(certificate: bytes) -> None:
+    """At every length but the right one."""
+    for cut in range(0, len(certificate), 7):
+        with pytest.raises(UnavailableError):
+            parse_certificate(certificate[:cut])
+    with pytest.raises(UnavailableError, match="after the end"):
+        parse_certificate(certificate + b"\0")
+
+
+def test_flipped_bits_never_crash(certificate: bytes) -> None:
+    """A broken certificate is an error of ours, whichever byte broke."""
+    for position in range(len(certificate)):
+        broken = bytearray(certificate)
+        broken[position] ^= 0x55
+        try:
+            parsed = parse_certificate(bytes(broken))
+            assert parsed.subject is not None
+            parsed.public_key(min_rsa_bits=2048)
+        except SecretctlError:
+            pass
+
+
+def test_indefinite_lengths_are_refused(certificate: bytes) -> None:
+    """BER is not DER: its spellings would give one certificate several thumbprints."""
+    with pytest.raises(UnavailableError):
+        parse_certificate(b"\x30\x80" + certificate[4:] + b"\0\0")
+
+
+# What people hand over
+
+
+def forms(encoded: bytes) -> dict[str, bytes]:
+    """One certificate in every form that is read."""
+    bare = base64.b64encode(encoded)
+    lines = b"\n".join(bare[i : i + 64] for i in range(0, len(bare), 64))
+    pem = b"-----BEGIN CERTIFICATE-----\n" + lines + b"\n-----END CERTIFICATE-----\n"
+    return {
+        "der": encoded,
+        "base64": bare,
+        "base64 in lines": lines + b"\r\n",
+        "pem": pem,
+        "pem of windows": pem.replace(b"\n", b"\r\n"),
+        "pem with text around": b"Bag Attributes: x\nsubject=CN = client\n" + pem + b"trailing\n",
+        "pem with headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n\nM", 1),
+        "pem with the old label": pem.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
+        "pem with a mark": b"\xef\xbb\xbf" + pem,
+        "utf-16": ("\ufeff" + pem.decode()).encode("utf-16-le"),
+    }
+
+
+def test_every_form_of_a_certificate_is_read(certificate: bytes) -> None:
+    """PEM, DER, base64, with whatever surrounds them."""
+    for name, data in forms(certificate).items():
+        assert read_certificate(data).leaf.der == certificate, name
+        assert read_certificate(data).warnings == (), name
+        assert presented_certificate(data) == certificate, name
+    assert presented_certificate(forms(certificate)["pem"].decode()) == certificate
+
+
+def test_the_leaf_of_a_chain_is_taken_whatever_its_place(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """The one certificate that issued none of the others; a word about the rest."""
+    root_key, mid_key, key = ec_keys["P-384"], ec_keys["P-521"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True)
+    mid = issue("mid", mid_key, issuer=(root, root_key), ca=True)
+    leaf = issue("leaf", key, issuer=(mid, mid_key))
+    pems = [certificate.public_bytes(Encoding.PEM) for certificate in (leaf, mid, root)]
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 0), (0, 0, 1)):
+        found = read_certificate(b"".join(pems[i] for i in order))
+        assert found.leaf.subject == "CN=leaf"
+        (warning,) = found.warnings
+        assert "CN=leaf" in warning
+    assert read_certificate(pems[0] + pems[0]).warnings == ()
+
+
+def test_several_certificates_that_are_no_chain_are_refused(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """Two leaves, or a leaf with a stranger: nobody can tell which was meant."""
+    root_key, key = ec_keys["P-384"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True)
+    one, two = (issue(name, key, issuer=(root, root_key)) for name in ("one", "two"))
+    stranger = issue("stranger", ec_keys["P-521"])
+    for chain in ((one, two), (one, two, root), (one, root, stranger), (one, stranger)):
+        with pytest.raises(UnavailableError) as caught:
+            read_certificate(b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain))
+        assert caught.value.code == "several_certificates"
+        assert caught.value.status == 3
+
+
+def test_two_names_that_issue_each_other_are_no_chain(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """A circle has no leaf."""
+    a_key, b_key = ec_keys["P-256"], ec_keys["P-384"]
+    a = issue("a", a_key, issuer=(issue("b", b_key, ca=True), b_key), ca=True)
+    b = issue("b", b_key, issuer=(a, a_key), ca=True)
+    circle = a.public_bytes(Encoding.PEM) + b.public_bytes(Encoding.PEM)
+    for data in (circle, circle + issue("leaf", ec_keys["P-521"]).public_bytes(Encoding.PEM)):
+        with pytest.raises(UnavailableError, match="not one chain"):
+            read_certificate(data)
+
+
+def test_private_keys_are_refused_in_every_form(
+    certificate: bytes,
+    rsa_key: rsa.RSAPrivateKey,
+    ec_keys: dict[str, ec.EllipticCurvePrivateKey],
+    ed_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """Status 6 and no byte of it in the message, alone or beside a certificate."""
+    pem = forms(certificate)["pem"]
+    for key in (rsa_key, ec_keys["P-256"], ed_key):
+        encodings = [
+            key.private_bytes(encoding, PrivateFormat.PKCS8, encryption)
+            for encoding in (Encoding.PEM, Encoding.DER)
+            for encryption in (NoEncryption(), serialization.BestAvailableEncryption(b"pw"))
+        ]
+        if key is not ed_key:
+            encodings += [
+                key.private_bytes(encoding, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+                for encoding in (Encoding.PEM, Encoding.DER)
+            ]
+        encodings.append(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+        encodings += [base64.b64encode(encoded) for encoded in encodings if not encoded.startswith(b"-----")]
+        encodings += [pem + encoded for encoded in encodings if encoded.startswith(b"-----")]
+        for encoded in encodings:
+            with pytest.raises(RefusedError) as caught:
+                read_certificate(encoded)
+            assert (caught.value.code, caught.value.status) == ("private_key_material", 6)
+    for foreign in (b"PuTTY-User-Key-File-3: ssh-ed25519\n", b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n"):
+        with pytest.raises(RefusedError):
+            read_certificate(foreign)
+
+
+def test_other_containers_are_named(issue: Issue, rsa_key: rsa.RSAPrivateKey) -> None:
+    """PKCS#7, PKCS#12, requests and public keys: status 3, and what it is."""
+    certificate = issue("x", rsa_key)
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]))
+        .sign(rsa_key, hashes.SHA256())
+    )
+    public = rsa_key.public_key()
+    cases = {
+        "PKCS#7": pkcs7.serialize_certificates([certificate], Encoding.DER),
+        "PKCS7": pkcs7.serialize_certificates([certificate], Encoding.PEM),
+        "PKCS#12": pkcs12.serialize_key_and_certificates(b"n", rsa_key, certificate, None, NoEncryption()),
+        "certificate request": request.public_bytes(Encoding.DER),
+        "CERTIFICATE REQUEST": request.public_bytes(Encoding.PEM),
+        "public key": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        "a public key": public.public_bytes(Encoding.DER, PublicFormat.PKCS1),
+        "PUBLIC KEY": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+    }
+    for word, data in cases.items():
+        with pytest.raises(UnavailableError, match=word) as caught:
+            read_certificate(data)
+        assert (caught.value.code, caught.value.status) == ("not_a_certificate", 3)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello world!",
+        b"0",
+        b"0hello",
+        b"MIIB",
+        "é".encode(),
+        b"\x30\x00",
+        b"\x30\x06\x02\x01\x05\x02\x01\x05",
+        b"\x30\x06\x02\x01\x05\x04\x01\x05",
+        b"\x30\x06\x30\x00\x30\x00\x30\x00",
+        b"\x30\x06\x04\x00\x30\x00\x30\x00",
+        b"\x30\x0b\x06\x03\x55\x04\x03\x04\x01\x00\x04\x01\x00"[:13],
+        b"-----BEGIN CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END PKCS7-----\n",
+    ],
+)
+def test_what_is_no_certificate(data: bytes) -> None:
+    """Status 3, never an exception of another kind."""
+    with pytest.raises(UnavailableError):
+        read_certificate(data)
+
+
+def test_a_certificate_of_version_1_is_read(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """No version, no extensions; the parts that follow the key may be missing."""
+
+    def tlv(tag: int, content: bytes) -> bytes:
+        length = len(content)
+        octets = [length] if length < 128 else [0x81, length] if length < 256 else [0x82, length >> 8, length & 0xFF]
+        return bytes([tag, *octets]) + content
+
+    modern = der.sole(issue("x", ec_keys["P-256"]).public_bytes(Encoding.DER), der.SEQUENCE)
+    tbs = modern.inside(der.SEQUENCE)
+    tbs.element()
+    parts = b"".join(tbs.element().raw for _ in range(6))
+    rest = modern.element().raw + modern.element().raw
+    old = parse_certificate(tlv(0x30, tlv(0x30, parts) + rest))
+    assert (old.subject, old.public_key(min_rsa_bits=2048).text) == ("CN=x", "EC P-256")

@@ -1,0 +1,129 @@
+"""Chains of trust for certificates that are known by their name."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from secretctl.crypto.certificate import parse_certificate
+from secretctl.crypto.chain import verify_chain
+from secretctl.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from secretctl.crypto.certificate import Certificate
+    from tests.crypto.conftest import Issue
+
+NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+CLIENT = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+SERVER = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+SIGNS = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def ours(certificate: x509.Certificate) -> Certificate:
+    """As secretctl reads it."""
+    return parse_certificate(certificate.public_bytes(Encoding.DER))
+
+
+def test_a_leaf_of_a_trusted_ca(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """With and without an extended key usage and alternative names; through an intermediate that is trusted."""
+    root_key, key = ec_keys["P-384"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True)
+    bundle = b"# our CA\n" + root.public_bytes(Encoding.PEM)
+    for extensions in ((), (CLIENT,), (CLIENT, x509.SubjectAlternativeName([x509.DNSName("web.example")]))):
+        leaf = issue("web", key, issuer=(root, root_key), extensions=extensions)
+        assert verify_chain(ours(leaf), bundle, NOW) is None
+    mid = issue("mid", ec_keys["P-521"], issuer=(root, root_key), ca=True)
+    under = issue("web", key, issuer=(mid, ec_keys["P-521"]))
+    assert verify_chain(ours(under), bundle, NOW) is not None
+    assert verify_chain(ours(under), bundle + mid.public_bytes(Encoding.PEM), NOW) is None
+
+
+def test_leaves_that_are_not_trusted(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """Another CA, another CA of the same name, a server's certificate, a CA's own, itself."""
+    root_key, key, other_key = ec_keys["P-384"], ec_keys["P-256"], ec_keys["P-521"]
+    root = issue("root", root_key, ca=True)
+    bundle = root.public_bytes(Encoding.PEM)
+    impostor = issue("root", other_key, ca=True)
+    cases = [
+        issue("web", key, issuer=(issue("else", other_key, ca=True), other_key)),
+        issue("web", key, issuer=(impostor, other_key)),
+        issue("web", key, issuer=(root, root_key), extensions=(SERVER,)),
+        issue("web", key, issuer=(root, root_key), ca=True),
+        issue("web", key, issuer=(root, root_key), extensions=(SIGNS,)),
+        issue("web", key),
+    ]
+    for leaf in cases:
+        reason = verify_chain(ours(leaf), bundle, NOW)
+        assert reason is not None
+        assert reason.startswith("it does not chain to a trusted CA")
+        assert "\n" not in reason
+
+
+def test_a_leaf_signed_by_another_leaf(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """CVE-2002-0862: only a CA issues, even where the issuing leaf itself is trusted by mistake."""
+    root_key, key = ec_keys["P-384"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True)
+    leaf = issue("web", key, issuer=(root, root_key))
+    forged = issue("admin", ec_keys["P-521"], issuer=(leaf, key))
+    assert verify_chain(ours(forged), root.public_bytes(Encoding.PEM), NOW) is not None
+
+
+def test_dates_of_the_chain_are_held(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """At the time that was asked for, not at the clock's."""
+    root_key = ec_keys["P-384"]
+    root = issue("root", root_key, ca=True)
+    leaf = ours(issue("web", ec_keys["P-256"], issuer=(root, root_key)))
+    bundle = root.public_bytes(Encoding.PEM)
+    assert verify_chain(leaf, bundle, NOW) is None
+    assert verify_chain(leaf, bundle, NOW.replace(year=2030)) is not None
+    assert verify_chain(leaf, bundle, NOW.replace(year=2020)) is not None
+
+
+def test_the_seeds_certificate_chains_to_nothing(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey], seed: dict[str, str]
+) -> None:
+    """What the library will not load is not trusted, without a warning on the way."""
+    bundle = issue("root", ec_keys["P-384"], ca=True).public_bytes(Encoding.PEM)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert verify_chain(parse_certificate(base64.b64decode(seed["base64"])), bundle, NOW) is not None
+
+
+def test_what_only_our_reader_accepts_is_not_trusted(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """An encoding that the verifier refuses to load is a refusal of ours, not a crash."""
+    bundle = issue("root", ec_keys["P-384"], ca=True).public_bytes(Encoding.PEM)
+    encoded = issue("web", ec_keys["P-256"]).public_bytes(Encoding.DER)
+    broken = parse_certificate(encoded.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1))
+    assert verify_chain(broken, bundle, NOW) is not None
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"-----BEGIN CERTIFICATE-----"],
+)
+def test_an_unreadable_bundle_is_status_3(certificate: bytes, bundle: bytes) -> None:
+    """The question cannot be decided."""
+    with pytest.raises(UnavailableError) as caught:
+        verify_chain(parse_certificate(certificate), bundle, NOW)
+    assert caught.value.code == "trust_unreadable"
