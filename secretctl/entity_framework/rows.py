@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from secretctl.entity_framework.identityserver3 import CUSTOM_FLOW, FLOWS
+from secretctl.entity_framework.properties import OWNER, TAGS, tags_from_text, tags_to_text
 from secretctl.model import Client, Resource
 
 if TYPE_CHECKING:
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
     from secretctl.entity_framework.columns import Entity
     from secretctl.model import Principal, Secret
-
-OWNER_PROPERTY = "secretctl:owner"
-"""The key in ``ClientProperties`` and ``ApiResourceProperties`` under which a principal's owner stands."""
-
-TAGS_PROPERTY = "secretctl:tags"
-"""… and its tags, as a JSON array of strings."""
 
 _FLOW, _ALSO_CLIENT_CREDENTIALS = "Flow", "AllowClientCredentialsOnly"
 _CLIENT_CREDENTIALS = "client_credentials"
@@ -54,9 +48,10 @@ def to_lists(entity: Entity, principal: Principal) -> Lists:
         values[field] = tuple(dict.fromkeys(wanted))
     properties: dict[str, str] = {}
     if entity.properties is not None and principal.owner is not None:
-        properties[OWNER_PROPERTY] = principal.owner
-    if entity.properties is not None and principal.tags:
-        properties[TAGS_PROPERTY] = json.dumps(principal.tags, ensure_ascii=False)
+        properties[OWNER] = principal.owner
+    tags = tags_to_text(principal.tags)
+    if entity.properties is not None and tags is not None:
+        properties[TAGS] = tags
     return Lists(values, properties)
 
 
@@ -76,8 +71,8 @@ def from_row(
         fields["scopes"] = (id,)
     for flag in fields.keys() & {"enabled", "require_secret"}:
         fields[flag] = bool(fields[flag])
-    fields["owner"] = lists.properties.get(OWNER_PROPERTY)
-    fields["tags"] = _tags(lists.properties.get(TAGS_PROPERTY))
+    fields["owner"] = lists.properties.get(OWNER)
+    fields["tags"] = tags_from_text(lists.properties.get(TAGS))
     kind = Client if entity.kind == "client" else Resource
     return kind(id=id, secrets=secrets, **fields)
 
@@ -115,16 +110,3 @@ def _flow_of(grant_types: tuple[str, ...]) -> tuple[int, bool, tuple[str, ...]]:
 def _grant_types(flow: int, also: bool, custom: tuple[str, ...]) -> tuple[str, ...]:
     grants = custom if flow == CUSTOM_FLOW else tuple(FLOWS[each] for each in (flow,) if each in FLOWS)
     return grants if not also or _CLIENT_CREDENTIALS in grants else (*grants, _CLIENT_CREDENTIALS)
-
-
-def _tags(text: str | None) -> tuple[str, ...]:
-    """A JSON array as we write it, or a list with commas as a person may have."""
-    if not text:
-        return ()
-    try:
-        tags = json.loads(text)
-    except ValueError:
-        tags = None
-    if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
-        return tuple(tags)
-    return tuple(tag.strip() for tag in text.split(",") if tag.strip())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from secretctl.entity_framework.properties import OWNER, TAGS
 from secretctl.entity_framework.rows import to_lists, to_row
 from secretctl.errors import ConflictError, NotFoundError, RefusedError
 from secretctl.model import Target
@@ -128,10 +129,8 @@ class SqlEdit(SqlReader):
             self._insert_all(table, rows, principal_target)
 
     def _write_properties(self, entity: Entity, stored: Stored, values: Mapping[str, str]) -> None:
-        from secretctl.entity_framework.rows import OWNER_PROPERTY, TAGS_PROPERTY
-
         target, name = stored.principal.target, entity.properties
-        for key in (OWNER_PROPERTY, TAGS_PROPERTY):
+        for key in (OWNER, TAGS):
             row, old = stored.properties.get(key, (None, None))
             new = values.get(key)
             if new == old or name is None:
