@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,3 +79,19 @@ class Store(Reader, Protocol):
 
     def notes(self) -> Iterator[Note]:
         """What ``lint`` should say of the source itself."""
+
+
+def open_store(location: str | os.PathLike[str], *, settings: Settings | None = None) -> Store:
+    """The registry at a path, or in the database of a URL (``sqlite:///FILE``, ``postgresql://…``).
+
+    Nothing is read yet. ``settings`` are the issuer, validation and policy of a database (``--settings FILE``); a file
+    has its own, so there they are not used.
+    """
+    location = os.fspath(location)
+    if "://" in location:
+        from secretctl.stores.sql import open_sql
+
+        return open_sql(location, settings)
+    from secretctl.stores.toml_file import TomlStore
+
+    return TomlStore(location)

@@ -1,0 +1,101 @@
+"""One writer at a time: an advisory lock on a file beside the one that is written.
+
+The lock file is ``.NAME.lock``, mode 0600, there only while somebody writes. A lock on the file itself would not do:
+a writer replaces it, and the next one would lock a file that nobody sees any more.
+"""
+
+# Descriptors and flags, which pathlib does not have, throughout.
+# ruff: noqa: PTH
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK_WAIT = 10.0
+"""Seconds that a writer waits for another one."""
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
+
+# Not through a link that somebody else put there, not into programs that are started, not waiting on a FIFO.
+OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class LockTimeoutError(OSError):
+    """Another writer held the lock all the time."""
+
+
+@contextmanager
+def locked(path: str, *, wait: float = LOCK_WAIT) -> Iterator[None]:
+    """Holds the lock of the file at ``path`` (links resolved already), waiting up to ``wait`` seconds for it.
+
+    Raises LockTimeoutError, and OSError where the lock file cannot be made. The kernel drops a killed process's lock;
+    the file it leaves is used and deleted by the next writer.
+    """
+    directory, name = os.path.split(path)
+    lock = os.path.join(directory, f".{name}.lock")
+    descriptor = _acquire(lock, time.monotonic() + wait)
+    try:
+        yield
+    finally:
+        if sys.platform != "win32":
+            # Deleted while it is held: whoever waits for it finds out by its inode, and makes a new one.
+            with suppress(OSError):
+                os.unlink(lock)
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; False where another process has it."""
+    if sys.platform == "win32":  # pragma: no cover - runs there only
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _acquire(lock: str, deadline: float) -> int:
+    pause = _SHORTEST_PAUSE
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(f"the lock file {lock} is not a regular file")
+            if try_lock(descriptor):
+                if _is_there(lock, descriptor):
+                    held, descriptor = descriptor, -1
+                    return held
+                continue  # its last holder has deleted it meanwhile
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+        if time.monotonic() >= deadline:
+            raise LockTimeoutError(f"another writer holds {lock}")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_there(lock: str, descriptor: int) -> bool:
+    """Whether the path still leads to the file that is open."""
+    try:
+        found = os.stat(lock, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(descriptor))

@@ -1,0 +1,251 @@
+"""The registry file: one TOML document, read lazily, changed by exact spans, replaced whole.
+
+Nothing that only reads ever writes. What an edit did not touch survives byte for byte.
+"""
+
+# Paths stay as they were given.
+# ruff: noqa: PTH
+from __future__ import annotations
+
+import gc
+import os
+import re
+import stat
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from secretctl.errors import ConflictError, UnavailableError
+from secretctl.model import KINDS, Target
+from secretctl.stores import Note, atomic_file
+from secretctl.stores.document import (
+    MalformedError,
+    check_schema,
+    findings,
+    principal_tables,
+    read_principal,
+    read_settings,
+)
+from secretctl.stores.file_lock import LockTimeoutError, locked
+from secretctl.stores.toml_edit import Source, TomlEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from secretctl.model import Kind, Principal
+    from secretctl.settings import Settings
+    from secretctl.stores.document import Data
+
+_BOM = b"\xef\xbb\xbf"
+_QUOTED = re.compile(r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))")
+
+
+class TomlStore:
+    """A registry file. It is read once, when something is first asked of it, and again by each edit.
+
+    Every method raises UnavailableError where the file is missing (``registry_missing``), cannot be read
+    (``registry_unreadable``), is not valid (``registry_invalid``) or is of a newer format (``registry_newer``).
+    A principal is checked when it is read, all of them before an edit.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._found: dict[Target, Principal] = {}
+
+    @property
+    def location(self) -> str:
+        """The path, as it was given."""
+        return self._path
+
+    def settings(self) -> Settings:
+        """Name, issuer, validation and policy; a relative ``trust`` is taken from where the file itself is."""
+        try:
+            return read_settings(self._source.raw, directory=os.path.dirname(self._target))
+        except MalformedError as exc:
+            self._refuse(self._source, exc)
+
+    def find(self, kind: Kind, id: str) -> Principal | None:
+        """The principal of exactly that id. No other is read."""
+        target = Target(kind, id)
+        if target not in self._found:
+            table = self._tables(kind).get(id)
+            if table is None:
+                return None
+            self._found[target] = self._read(self._source, kind, id, table)
+        return self._found[target]
+
+    def principals(self, kind: Kind | None = None) -> Iterator[Principal]:
+        """All principals, clients first, in the order of the file."""
+        for each in KINDS if kind is None else (kind,):
+            for id, table in self._tables(each).items():
+                yield self._read(self._source, each, id, table)
+
+    @contextmanager
+    def edit(self) -> Iterator[TomlEdit]:
+        """An edit under the lock.
+
+        Besides what reading raises, on leaving: ConflictError ``registry_locked``, ``registry_changed``; UnavailableError ``registry_unwritable``,
+        ``registry_layout``, and ``registry_not_synced`` when the new file is in place but may not outlast a crash.
+        """
+        target = os.path.realpath(self._path)
+        self._load(target)  # so that a file that is not there, or no registry, gets no lock file beside it
+        with self._locked(target):
+            source = self._load(target)
+            edit = TomlEdit(source)
+            for kind in KINDS:
+                for id, table in principal_tables(source.raw, kind).items():
+                    self._read(source, kind, id, table)
+            yield edit
+            if (result := edit.result(_parse)) is not None:
+                self._write(target, source, *result)
+
+    def lines(self) -> Mapping[tuple[Target, str | None], int]:
+        """Where principals and secrets start in the file."""
+        from secretctl.stores.toml_lines import principal_lines
+
+        return principal_lines(self._source, list(self.principals()))
+
+    def notes(self) -> Iterator[Note]:
+        """Unknown keys, times without an offset, and a file that others than its owner may read."""
+        from secretctl.stores.toml_lines import note
+
+        source = self._source
+        if os.name == "posix" and source.mode & (stat.S_IRGRP | stat.S_IROTH):
+            yield Note("file-readable", f"the file is readable by others than its owner (mode {source.mode:04o})")
+        for rule, message, keys in findings(source.raw):
+            yield note(source, rule, message, keys)
+
+    @cached_property
+    def _target(self) -> str:
+        return os.path.realpath(self._path)
+
+    @cached_property
+    def _source(self) -> Source:
+        return self._load(self._target)
+
+    def _tables(self, kind: Kind) -> Data:
+        try:
+            return principal_tables(self._source.raw, kind)
+        except MalformedError as exc:
+            self._refuse(self._source, exc)
+
+    def _read(self, source: Source, kind: Kind, id: str, table: Any) -> Principal:
+        try:
+            return read_principal(kind, id, table)
+        except MalformedError as exc:
+            self._refuse(source, exc)
+
+    def _load(self, target: str) -> Source:
+        """The file as it is now, parsed and of a schema that is known. What was parsed before is not parsed again."""
+        try:
+            data = atomic_file.read_bytes(target)
+            mode = stat.S_IMODE(os.stat(target).st_mode)
+        except FileNotFoundError as exc:
+            hint = "make one with secretctl init, or name another with --registry"
+            raise UnavailableError("registry_missing", f"there is no registry {self._path}", hint=hint) from exc
+        except (OSError, ValueError) as exc:
+            why = atomic_file.reason(exc) if isinstance(exc, OSError) else "its name is not valid"
+            raise UnavailableError("registry_unreadable", f"the registry {self._path} cannot be read: {why}") from exc
+        known: Source | None = self.__dict__.get("_source")
+        if known is not None and known.data == data:
+            return known
+        if data.startswith(_BOM):
+            hint = "save it as UTF-8 without a byte-order mark"
+            self._invalid("starts with a byte-order mark, which TOML 1.0 does not have", 1, 1, hint=hint)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as exc:
+            before = data[: exc.start].decode()
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            # The error itself holds the bytes.
+            self._invalid("is not valid UTF-8", line, column, hint="save it as UTF-8")
+        source = Source(data, _parse(text, self._path), mode)
+        try:
+            check_schema(source.raw)
+            for kind in KINDS:
+                principal_tables(source.raw, kind)
+        except MalformedError as exc:
+            self._refuse(source, exc)
+        return source
+
+    def _write(self, target: str, source: Source, text: str, raw: Data) -> None:
+        data = text.encode()
+        try:
+            atomic_file.swap(target, data, expected=source.data)
+        except atomic_file.ChangedError as exc:
+            message = f"{self._path} was changed by another program meanwhile; nothing was written"
+            raise ConflictError("registry_changed", message, hint="run the command again") from exc
+        except atomic_file.NotSyncedError as exc:
+            why = atomic_file.reason(exc)
+            message = f"{self._path} is written as a whole, but its directory could not be synced to disk: {why}"
+            hint = "the new registry is in place; should the machine crash now, the old one may come back"
+            raise UnavailableError("registry_not_synced", message, hint=hint) from exc
+        except OSError as exc:
+            self._unwritable(exc)
+        self.__dict__["_source"] = Source(data, raw, source.mode)
+        self._found.clear()
+
+    @contextmanager
+    def _locked(self, target: str) -> Iterator[None]:
+        lock = locked(target)
+        try:
+            lock.__enter__()
+        except LockTimeoutError as exc:
+            message = f"another program is writing {self._path}"
+            raise ConflictError("registry_locked", message, hint="try again in a moment") from exc
+        except OSError as exc:
+            self._unwritable(exc)
+        try:
+            yield
+        finally:
+            lock.__exit__(None, None, None)
+
+    def _unwritable(self, exc: OSError) -> NoReturn:
+        message = f"{self._path} cannot be written: {atomic_file.reason(exc)}; it is unchanged"
+        raise UnavailableError("registry_unwritable", message) from exc
+
+    def _refuse(self, source: Source, exc: MalformedError) -> NoReturn:
+        from secretctl.stores.toml_lines import line_of
+
+        line = line_of(source, exc.keys)
+        place = self._path if line is None else f"{self._path}, line {line}"
+        hint = "install a newer secretctl" if exc.code == "registry_newer" else None
+        raise UnavailableError(exc.code, f"{place}: {exc.message}", hint=hint) from None
+
+    def _invalid(self, problem: str, line: int, column: int, *, hint: str) -> NoReturn:
+        message = f"{self._path}, line {line}, column {column}: {problem}"
+        raise UnavailableError("registry_invalid", message, hint=hint) from None
+
+
+def create_registry(path: str | os.PathLike[str], text: str) -> None:
+    """A new registry file, mode 0600. ConflictError ``exists``; UnavailableError ``registry_unwritable``."""
+    data = text.encode()
+    _parse(text)
+    try:
+        atomic_file.write_new(path, data)
+    except FileExistsError as exc:
+        raise ConflictError("exists", f"{os.fspath(path)} exists already") from exc
+    except OSError as exc:
+        message = f"{os.fspath(path)} cannot be made: {atomic_file.reason(exc)}"
+        raise UnavailableError("registry_unwritable", message) from exc
+
+
+def _parse(text: str, path: str = "the new registry") -> Data:
+    """The tables of a TOML text. UnavailableError ``registry_invalid`` that says where, and quotes nothing of the text."""
+    import tomli
+
+    collecting = gc.isenabled()
+    gc.disable()  # a large file makes hundreds of thousands of tables, none of them garbage
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as exc:
+        problem = _QUOTED.sub("", exc.msg)
+        message = f"{path}, line {exc.lineno}, column {exc.colno}: {problem[:1].lower()}{problem[1:]}"
+    except RecursionError:
+        message = f"{path}: arrays or tables are nested too deeply"
+    except ValueError:  # Python's limit of 4,300 digits
+        message = f"{path}: a number has too many digits"
+    finally:
+        if collecting:
+            gc.enable()
+    raise UnavailableError("registry_invalid", message, hint="correct it by hand; nothing was changed")

@@ -1,0 +1,131 @@
+"""Pieces of TOML text as people see them, sections with their comments and gaps, and replacements of such pieces."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from secretctl.stores.toml_layout import Layout
+
+if TYPE_CHECKING:
+    from secretctl.stores.toml_scan import Entry, Section, Value
+
+_COMMENTS = re.compile(r"(?:[ \t]*+#[^\n]*+\n)*+")
+_BLANK_LINE = re.compile(r"[ \t]*+\r?+\n")
+_INDENT = re.compile(r"[ \t]*+")
+_REST_OF_ITEM_LINE = re.compile(r"[ \t]*+(,?+)[ \t]*+(?:#[^\n]*+)?+\r?+\n")
+
+
+class Spans:
+    """One text, what is to change in it, and the result. ``end`` is behind its last line."""
+
+    def __init__(self, text: str) -> None:
+        self.newline = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
+        self._padded = text != "" and not text.endswith("\n")
+        self._text = text + self.newline if self._padded else text
+        self._changes: list[tuple[int, int, str]] = []
+        self._removed: set[int] = set()
+        self._group_ends: dict[str, int] = {}
+        self.end = len(self._text)
+        self.layout = Layout(self._text)
+
+    def result(self) -> str:
+        """The text with all changes made. What is inside a removed piece goes with it, but nothing that was inserted."""
+        pieces, position = [], 0
+        for start, end, new in sorted(self._changes, key=lambda change: change[:2]):
+            if start == end or start >= position:
+                pieces += [self._text[position : max(start, position)], new]
+            position = max(end, position)
+        rest = self._text[position:]
+        if self._padded and rest:
+            rest = rest.removesuffix(self.newline)
+        return "".join([*pieces, rest])
+
+    def replace(self, start: int, end: int, new: str) -> None:
+        """Other text in the place of a piece."""
+        self._changes.append((start, end, new))
+
+    def insert(self, position: int, new: str) -> None:
+        """New text, behind what was inserted at the same place before."""
+        self.replace(position, position, new)
+
+    def insert_blocks(self, position: int, blocks: list[str]) -> None:
+        """Tables behind a section, each after a blank line, unless the sections there stand without."""
+        at_end = position == self.end
+        spaced = self._blank_at(position) or (at_end and position > 0 and not self._blank_before(position))
+        self.insert(position, (self.newline if spaced else "") + self.newline.join(blocks))
+
+    def replace_section(self, section: Section, blocks: list[str]) -> None:
+        """Tables in the place of a section and its comments."""
+        self._removed.add(section.index)
+        self.replace(self.section_start(section), self.section_end(section), self.newline.join(blocks))
+
+    def remove_section(self, section: Section) -> None:
+        """A section with its comments and one gap of blank lines: that behind it, at the end of the text that before it."""
+        self._removed.add(section.index)
+        start, end = self.section_start(section), self.section_end(section)
+        gap = end
+        while self._blank_at(gap):
+            gap = self._text.index("\n", gap) + 1
+        if gap == self.end:
+            end = gap
+            while self._blank_before(start):
+                start = self._line_before(start)
+        elif start == 0 or self._blank_before(start):
+            end = gap
+        self.replace(start, end, "")
+
+    def group_end(self, group: str) -> int:
+        """Behind the last section of a group that is not removed by then; without one, the end of the text."""
+        if group not in self._group_ends:
+            remaining = (
+                s for s in reversed(self.layout.sections) if s.path[:1] == (group,) and s.index not in self._removed
+            )
+            last = next(remaining, None)
+            self._group_ends[group] = self.end if last is None else self.section_end(last)
+        return self._group_ends[group]
+
+    def section_start(self, section: Section) -> int:
+        """Where a section starts together with the comments right above its header."""
+        return self._above_comments(section.start, self.layout.sections[section.index - 1].end)
+
+    def section_end(self, section: Section) -> int:
+        """Behind the last statement and the comments right below it, unless those stand right above the next header."""
+        comments = _COMMENTS.match(self._text, section.end)
+        assert comments is not None
+        return comments.end() if comments.end() < section.stop or section.stop == self.end else section.end
+
+    def item_lines(self, item: Value | Entry) -> tuple[int, int] | None:
+        """The lines of an array's member that shares them with no other, with the comments right above it."""
+        line = self._text.rfind("\n", 0, item.start) + 1
+        rest = _REST_OF_ITEM_LINE.match(self._text, item.end)
+        if rest is None or self._text[line : item.start].strip(" \t"):
+            return None
+        return self._above_comments(line, 0), rest.end()
+
+    def has_comma(self, item: Value | Entry) -> bool:
+        """Whether a comma follows the member, on the same line."""
+        rest = _REST_OF_ITEM_LINE.match(self._text, item.end)
+        return rest is not None and rest[1] != ""
+
+    def indent(self, position: int) -> str:
+        """The blanks that a line begins with."""
+        blanks = _INDENT.match(self._text, self._text.rfind("\n", 0, position) + 1)
+        assert blanks is not None
+        return blanks[0]
+
+    def _above_comments(self, position: int, lowest: int) -> int:
+        """Up over comment lines. Those at the top of a text speak of the whole of it, and are not counted."""
+        start = position
+        while start > lowest and self._text[(line := self._line_before(start)) : start].lstrip(" \t").startswith("#"):
+            start = line
+        return start if start > 0 else position
+
+    def _blank_at(self, position: int) -> bool:
+        return _BLANK_LINE.match(self._text, position) is not None
+
+    def _blank_before(self, position: int) -> bool:
+        return position > 0 and self._blank_at(self._line_before(position))
+
+    def _line_before(self, position: int) -> int:
+        return self._text.rfind("\n", 0, position - 1) + 1
