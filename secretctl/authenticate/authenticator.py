@@ -48,7 +48,7 @@ class Authenticator:
         validators: Sequence[SecretValidator],
         *,
         stand_ins: Mapping[Kind, Sequence[Principal]] | None = None,
-        **context: Any,  # noqa: ANN401 - handed on to Context, which is typed
+        **context: Any,
     ) -> None:
         self.find = find
         self.profile = profile

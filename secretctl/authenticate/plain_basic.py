@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 100
 """Bytes of id, colon and secret together: within the limits of every profile."""
-_MOST_PLANS = 65_536
+_MOST_PLANS = 16_384
 
 
 class _Entry(NamedTuple):

@@ -134,7 +134,7 @@ def hash_secret(secret: SecretText, hash_name: HashName) -> StoredValue:
     return StoredValue(f"$scrypt${costs}${_base64(salt).rstrip('=')}${_base64(digest).rstrip('=')}")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def read_stored_value(value: StoredValue) -> StoredHash:
     """What a stored value is. Never raises: a value that is nothing known has ``hash_name`` None."""
     if value.startswith("$"):

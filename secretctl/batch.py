@@ -1,0 +1,164 @@
+"""Many credentials, one after the other: a JSON object a line in, a result a line out (newline-delimited JSON).
+
+Nothing grows with the number of lines, so a batch may be of any length. A line that is not understood is refused like
+a malformed credential, and the next one is read.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from secretctl.authenticate import presented_der, typed_credential
+from secretctl.crypto.strict_json import JsonError, parse_object
+from secretctl.errors import UsageError
+from secretctl.lifetimes import parse_when
+from secretctl.model import KINDS, Credential, Refusal, Request, SecretText, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from secretctl.authenticate import Authenticator
+    from secretctl.model import Kind, Verdict
+
+LONGEST_LINE = 1_048_576
+"""Bytes: as many as any other input with one credential may have."""
+
+_BESIDE = frozenset({"kind", "at", "ref"})
+_REQUEST = frozenset({"authorization", "form", "client_cert"})
+_WAYS = (_REQUEST, frozenset({"assertion"}), frozenset({"target", "secret", "client_cert"}))
+_WAYS_TEXT = "a line has authorization, form and client_cert, or assertion, or target with secret or client_cert"
+_KINDS: dict[str, Kind] = {"client": "client", "resource": "resource", "scope": "resource"}
+_MOST_RENDERED = 1_024
+
+
+class _Malformed(ValueError):  # noqa: N818 - an answer, not a fault
+    """Why a line is no credential. Its text quotes nothing of it."""
+
+
+def verify_lines(
+    lines: BinaryIO, authenticator: Authenticator, *, kind: Kind, now: datetime
+) -> Iterator[tuple[bool, bytes]]:
+    """For each line, in order: whether its credential was accepted, and the result as a line of ASCII JSON.
+
+    ``kind`` and ``now`` hold for lines that do not say otherwise. The members of lines and results are the README's;
+    a member that is null counts as absent. Raises UnavailableError where a question cannot be decided.
+    """
+    results = _Results()
+    while line := lines.readline(LONGEST_LINE + 1):
+        members: dict[str, Any] = {}
+        try:
+            members = _members(line, lines)
+            verdict = _verdict(members, authenticator, kind, now)
+        except _Malformed as exc:
+            verdict = authenticator.answer(Refusal("malformed_credential", str(exc)), kind=kind, now=now)
+        yield verdict.accepted, results.line(verdict, members)
+
+
+def _members(line: bytes, lines: BinaryIO) -> dict[str, Any]:
+    if len(line) > LONGEST_LINE:
+        while line and not line.endswith(b"\n"):
+            line = lines.readline(LONGEST_LINE)
+        raise _Malformed(f"the line is longer than {LONGEST_LINE} bytes")
+    try:
+        return parse_object(line)
+    except JsonError as exc:
+        raise _Malformed(f"the line is not one JSON object: {exc}") from None
+
+
+def _verdict(members: dict[str, Any], authenticator: Authenticator, kind: Kind, now: datetime) -> Verdict:
+    header = members.get("authorization")
+    if len(members) == 1 and isinstance(header, str):
+        return authenticator.verify(Request(header), kind=kind, now=now)
+    given = {name: value for name, value in members.items() if name != "ref" and value is not None}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise _Malformed("a member other than ref is not a string")
+    presented = given.keys() - _BESIDE
+    if not presented or not any(presented <= way for way in _WAYS):
+        raise _Malformed(_WAYS_TEXT)
+    if "at" in given:
+        now = _at(given["at"], now)
+    line_kind = _kind(given["kind"]) if "kind" in given else None
+    if "target" in given or "secret" in given:
+        return _verdict_on_target(given, authenticator, line_kind, now)
+    if "assertion" in given:
+        from secretctl.builders.assertion import assertion_form
+
+        request = Request(form=assertion_form(given["assertion"]))
+    else:
+        request = Request(given.get("authorization"), given.get("form"), given.get("client_cert"))
+    return authenticator.verify(request, kind=line_kind or kind, now=now)
+
+
+def _verdict_on_target(
+    given: dict[str, str], authenticator: Authenticator, line_kind: Kind | None, now: datetime
+) -> Verdict:
+    """The verdict on somebody who names a principal, and presents a secret, a certificate or both."""
+    if "target" not in given or not given.keys() & {"secret", "client_cert"}:
+        raise _Malformed(_WAYS_TEXT)
+    kind, id_ = _target(given["target"], authenticator, line_kind)
+    certificate = presented_der(given.get("client_cert"))
+    if "secret" in given:
+        credential = typed_credential(id_, SecretText(given["secret"]), authenticator.profile)
+    elif isinstance(certificate, Refusal):
+        credential = certificate
+    else:
+        credential = Credential("tls_client_auth", id_, certificate=certificate)
+    return authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
+
+
+def _target(text: str, authenticator: Authenticator, line_kind: Kind | None) -> Target:
+    """The principal that a target names, as on the command line; a bare id may stand for one that does not exist."""
+    prefix, slash, rest = text.partition("/")
+    kind = _KINDS.get(prefix) if slash else None
+    if kind is not None:
+        if line_kind not in {None, kind}:
+            raise _Malformed("target and kind do not agree")
+        return Target(kind, rest)
+    known = [kind for kind in KINDS if authenticator.find(kind, text) is not None] if line_kind is None else [line_kind]
+    if len(known) > 1:
+        raise _Malformed("a client and a resource have this id: write client/ID or resource/NAME")
+    return Target(known[0] if known else "client", text)
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return _KINDS[text]
+    except KeyError:
+        raise _Malformed("kind is neither client nor resource") from None
+
+
+def _at(text: str, now: datetime) -> datetime:
+    try:
+        instant = parse_when(text, now)
+    except UsageError:
+        instant = None
+    if instant is None:
+        raise _Malformed("at is not a point in time")
+    return instant
+
+
+class _Results:
+    """Results as lines. The verdicts that the authenticator gives again and again are spelled out once."""
+
+    __slots__ = ("_spelled",)
+
+    def __init__(self) -> None:
+        self._spelled: dict[int, tuple[Verdict, bytes]] = {}
+
+    def line(self, verdict: Verdict, members: dict[str, Any]) -> bytes:
+        """The result with its newline; ``ref`` is the line's, where it has one that JSON can hold."""
+        known = self._spelled.get(id(verdict))
+        if known is None or known[0] is not verdict:
+            if len(self._spelled) >= _MOST_RENDERED:
+                self._spelled.clear()
+            known = self._spelled[id(verdict)] = verdict, json.dumps(verdict.as_dict()).encode("ascii")
+        if "ref" not in members:
+            return known[1] + b"\n"
+        try:
+            ref = json.dumps(members["ref"], allow_nan=False)
+        except (ValueError, RecursionError):
+            ref = "null"  # 1e999 was JSON, but as the infinity that it is read as it cannot be given back
+        return b'%s, "ref": %s}\n' % (known[1][:-1], ref.encode("ascii"))
