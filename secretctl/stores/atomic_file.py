@@ -5,7 +5,7 @@ the kernel may have dropped the data and report success the next time (PostgreSQ
 """
 
 # Descriptors and flags, which pathlib does not have, throughout.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH105, PTH108, PTH116, PTH118, PTH123, PTH208
 from __future__ import annotations
 
 import errno

@@ -5,7 +5,7 @@ a writer replaces it, and the next one would lock a file that nobody sees any mo
 """
 
 # Descriptors and flags, which pathlib does not have, throughout.
-# ruff: noqa: PTH
+# ruff: noqa: PTH108, PTH116, PTH118
 from __future__ import annotations
 
 import os

@@ -4,7 +4,7 @@ Nothing that only reads ever writes. What an edit did not touch survives byte fo
 """
 
 # Paths stay as they were given.
-# ruff: noqa: PTH
+# ruff: noqa: PTH116, PTH120
 from __future__ import annotations
 
 import gc

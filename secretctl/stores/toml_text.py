@@ -53,9 +53,7 @@ class Splice:
         self._add_keys(table, {key: value for key, value in added.items() if not is_tables(value)})
         for key, value in added.items():
             if is_tables(value):
-                *_, last = (table.header or table.home, *table.sections())
-                position = self._spans.section_end(last) if isinstance(last, Section) else self._spans.end
-                self._insert_tables(position, (*table.path, key), value)
+                self._insert_tables(self._spans.section_end(_last_section(table)), (*table.path, key), value)
 
     def add(self, path: tuple[str, ...], data: Data) -> None:
         """A new table under its own header, behind the others of its group, the first part of its path.
@@ -154,7 +152,7 @@ class Splice:
             if not same(old[origin], row):
                 self.change(tables[origin], old[origin], row)
         if added:
-            *_, section = tables[last].sections()
+            section = _last_section(tables[last])
             indent = self._spans.indent(section.start)
             self._insert_tables(self._spans.section_end(section), tables[last].path, added, indent=indent)
 
@@ -251,6 +249,13 @@ class Splice:
 def _tables_below(table: Table) -> list[Node]:
     """What of a table does not stand in its own section."""
     return [child for child in table.children.values() if not isinstance(child, Entry)]
+
+
+def _last_section(table: Table) -> Section:
+    """The last section with a part of a table: of its own, else the one that its dotted keys stand in."""
+    sections = [table.home, *table.sections()]
+    assert isinstance(sections[-1], Section)
+    return sections[-1]
 
 
 def _move(table: Table, depth: int, name: str) -> None:
