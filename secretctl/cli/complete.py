@@ -157,10 +157,10 @@ def _secret_ids(line: _Line, store: Store, _prefix: str) -> Iterator[Candidate]:
 
 def _named(line: _Line, store: Store) -> Principal | None:
     from secretctl.errors import SecretctlError
-    from secretctl.operations.targets import resolve_target
+    from secretctl.operations.targets import find_target
 
     try:
-        return resolve_target(store, line.arguments[0]) if line.arguments else None
+        return find_target(store, line.arguments[0])[0] if line.arguments else None
     except SecretctlError:
         return None
 

@@ -79,13 +79,13 @@ def _target_and_secret(
 ) -> tuple[Target, SecretText]:
     """Who it is for and the plaintext, held against the registry unless that was waived."""
     if not check and not source.keyring:
-        from secretctl.operations.targets import parse_target
+        from secretctl.operations.targets import named_target
 
-        return parse_target(text, default_kind="client"), source.read()
-    from secretctl.operations.targets import resolve_target
+        return named_target(text), source.read()
+    from secretctl.operations.targets import require_target
 
     store = options.open_registry_store(registry, settings)
-    principal = resolve_target(store, text)
+    principal = require_target(store, text)
     secret = source.read(from_keyring=lambda: _from_keyring(store, principal, now))
     if check:
         _demand_acceptance(store, principal, secret, now)
@@ -93,7 +93,7 @@ def _target_and_secret(
 
 
 def _from_keyring(store: Store, principal: Principal, now: datetime) -> SecretText:
-    from secretctl.delivery import read_from_keyring
+    from secretctl.delivery.keyring import read_from_keyring
 
     return read_from_keyring(store.settings().name, principal, now)
 

@@ -10,6 +10,7 @@ import typer
 
 from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, note
+from secretctl.errors import UsageError
 
 _HEAD = """\
 # A secretctl registry: OAuth clients, API resources and the secrets with which they authenticate.
@@ -59,15 +60,26 @@ def init(
     from secretctl.profiles import profile_named
 
     location = path if path is not None else options.REGISTRY_FILE
+    profile_named(profile or "rfc")
     if "://" in location:
-        from secretctl.stores import create_database
-
-        shown = create_database(location, profile=profile)
+        shown = _create_database(location, name, issuer, profile)
     else:
-        profile_named(profile or "rfc")
         shown = _create_file(location, name, issuer, profile or "rfc")
     emit_json({"location": shown}) if json else emit(f"{shown}\n")
     note("the registry is empty; add a client with `secretctl client add ID`")
+
+
+def _create_database(url: str, name: str | None, issuer: str | None, profile: str | None) -> str:
+    """The tables of the server that the profile names; ``rfc`` is no server, and gets Duende's."""
+    from secretctl.stores.sql import create_schema
+
+    if name is not None or issuer is not None:
+        raise UsageError(
+            "settings_elsewhere",
+            "a database has no place for a name or an issuer",
+            hint="keep them in a registry file and point --settings or SECRETCTL_SETTINGS to it",
+        )
+    return create_schema(url, "duende" if profile in {None, "rfc"} else str(profile))
 
 
 def _create_file(location: str, name: str | None, issuer: str | None, profile: str) -> str:

@@ -91,7 +91,12 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
     """The store that the command works on."""
     from secretctl.stores import open_store
 
-    return open_store(registry_location(registry), settings=settings or os.environ.get("SECRETCTL_SETTINGS") or None)
+    location = registry_location(registry)
+    if settings is None:
+        settings = os.environ.get("SECRETCTL_SETTINGS") or None
+    if settings is None or "://" not in location:
+        return open_store(location)
+    return open_store(location, settings=open_store(settings).settings())
 
 
 def clock(at: str | None) -> datetime:

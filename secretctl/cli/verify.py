@@ -186,7 +186,7 @@ class _Presented:
 
     def _secret(self, store: Store, principal: Principal | None, target: Target, now: datetime) -> SecretText:
         def from_keyring() -> SecretText:
-            from secretctl.delivery import read_from_keyring
+            from secretctl.delivery.keyring import read_from_keyring
 
             known = principal or (Client(target.id) if target.kind == "client" else Resource(target.id))
             return read_from_keyring(store.settings().name, known, now)
