@@ -45,7 +45,7 @@ def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:
     """A head and a row for each secret, and one for each principal without any; lists joined by blanks."""
     losses = []
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)  # with CRLF, RFC 4180: only so are cells quoted that hold a CR
     writer.writerow(COLUMNS)
     for principal in principals:
         for secret in principal.secrets or (None,):

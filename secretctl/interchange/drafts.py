@@ -13,6 +13,7 @@ from secretctl.crypto.shared_secret import read_stored_value
 from secretctl.errors import UnavailableError, UsageError
 from secretctl.interchange import Found, Imported, Loss
 from secretctl.model import SHARED_SECRET, Secret, StoredValue
+from secretctl.policy.identifiers import id_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,7 @@ def settle(
     Raises UsageError ``values_ambiguous``, UnavailableError ``import_duplicate``.
     """
     kept = [_without_unusable(draft, losses, values) for draft in drafts]
-    _no_duplicates(draft.principal.target for draft in kept)
+    _check_ids(draft.principal.target for draft in kept)
     texts = [item.text for draft in kept for item in draft.secrets if isinstance(item, SharedDraft)]
     kind = values or _kind_of(texts, by_format, notes)
     found = []
@@ -84,7 +85,7 @@ def settle(
     return Imported(tuple(found), tuple(losses), tuple(notes))
 
 
-def _no_duplicates(targets: Iterable[Target]) -> None:
+def _check_ids(targets: Iterable[Target]) -> None:
     seen: set[Target] = set()
     for target in targets:
         if target in seen:
@@ -92,17 +93,22 @@ def _no_duplicates(targets: Iterable[Target]) -> None:
                 "import_duplicate", f"the input has {target.kind} {target.id!a} twice", hint="remove one of the two"
             )
         seen.add(target)
+        if (problem := id_problem(target.id)) is not None:
+            raise UnavailableError(
+                "import_invalid",
+                f"the id of {target.kind} {target.id!a} {problem}",
+                hint="ids have 1 to 200 characters that can be seen",
+            )
 
 
 def _without_unusable(draft: Draft, losses: list[Loss], values: Values | None) -> Draft:
     """The draft without the shared secrets that are none: masks, placeholders, empty ones."""
     kept: list[Secret | SharedDraft] = []
     for item in draft.secrets:
-        reason = _unusable(item.text.reveal(), values) if isinstance(item, SharedDraft) else None
-        if reason is None:
-            kept.append(item)
-        elif isinstance(item, SharedDraft):
+        if isinstance(item, SharedDraft) and (reason := _unusable(item.text.reveal(), values)) is not None:
             losses.append(Loss(str(draft.principal.target), item.field, reason))
+        else:
+            kept.append(item)
     return replace(draft, secrets=kept)
 
 

@@ -149,7 +149,7 @@ def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:  # noqa
     for principal in principals:
         if isinstance(principal, Client):
             clients.append(_client_entry(principal, losses))
-        elif isinstance(principal, Resource):
+        else:
             resources.append(_resource_entry(principal, losses))
     text = json.dumps({"Clients": clients, "ApiResources": resources}, indent=2)
     return Exported(text + "\n", tuple(losses))
@@ -171,11 +171,11 @@ def _client_entry(client: Client, losses: list[Loss]) -> dict[str, object]:
     )
 
 
-def _resource_entry(resource: Resource, losses: list[Loss]) -> dict[str, object]:
+def _resource_entry(resource: Principal, losses: list[Loss]) -> dict[str, object]:
     return _present(
         {
             "Name": resource.id,
-            "DisplayName": resource.display_name,
+            "DisplayName": resource.label,
             "Description": resource.description,
             "Enabled": resource.enabled,
             "Scopes": list(resource.scopes),

@@ -105,10 +105,6 @@ class Fields:
         """Whether the key is there, is not null and was not read yet."""
         return (key.casefold() if self._folded else key) in self._values
 
-    def raw(self, key: str) -> object:
-        """Whatever is there."""
-        return self._take(key)
-
     def text(self, key: str) -> str | None:
         """A string, or None."""
         value = self._take(key)

@@ -108,9 +108,13 @@ def _jwk_of_certificate(value: StoredValue) -> dict[str, object] | None:
     from secretctl.crypto.certificate import parse_certificate
 
     try:
-        certificate = parse_certificate(a2b_base64(value, strict_mode=True))
+        certificate = parse_certificate(a2b_base64("".join(value.split()), strict_mode=True))
         # Whether a key is long enough is for its user's policy; a broken one is no use to anybody.
         members = certificate.public_key(min_rsa_bits=0).jwk
     except (SecretctlError, Base64Error, ValueError):
         return None
-    return {**members, "x5c": [value], "x5t#S256": certificate.x5t_s256}
+    return {
+        **members,
+        "x5c": [b2a_base64(certificate.der, newline=False).decode("ascii")],
+        "x5t#S256": certificate.x5t_s256,
+    }

@@ -202,7 +202,10 @@ def change_to(before: Principal | None, wanted: Principal, *, prune: bool) -> Ch
 def _secrets_to(
     before: tuple[Secret, ...], wanted: tuple[Secret, ...], *, prune: bool
 ) -> tuple[tuple[Secret, ...], tuple[SecretChange, ...]]:
-    """The list as it will be: what was there stays in its order, new ones follow, and get ids from the store."""
+    """The list as it will be: what was there stays in its order, new ones follow.
+
+    A new one brings its id along, which not every store can keep, unless another secret has it.
+    """
     pairs, gone, new = _matched(before, wanted)
     becomes: dict[int, Secret | None] = {id(secret): secret for secret in before}
     changes = []
@@ -217,7 +220,8 @@ def _secrets_to(
         for old in gone:
             becomes[id(old)] = None
             changes.append(SecretChange("remove", old))
-    added = [replace(secret, id="") for secret in new]
+    taken = {secret.id for secret in before}
+    added = [replace(secret, id="") if secret.id in taken else secret for secret in new]
     changes += [SecretChange("add", secret) for secret in new]
     kept = [secret for secret in becomes.values() if secret is not None]
     return (*kept, *added), tuple(changes)

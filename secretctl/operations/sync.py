@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from secretctl.crypto.shared_secret import HashName
     from secretctl.interchange import HashPlaintext, Imported, Importer, Values
     from secretctl.model import SecretText, StoredValue, Target
+    from secretctl.settings import Settings
     from secretctl.stores import Edit, Reader, Store
 
     Advance = Callable[[int], None]
@@ -62,13 +63,14 @@ def apply(
     ``expected`` is the plan that somebody agreed to: ConflictError ``changed_underneath`` where it is another one by
     now. RefusedError ``last_usable_secret`` unless ``force``.
     """
+    guard = None if force else b.settings()
     with b.edit() as edit:
         plan = diff(a, edit, prune=prune)
         if expected is not None and plan != expected:
             raise ConflictError(
                 "changed_underneath", "one of the registries was changed in the meantime", hint="look at the plan again"
             )
-        return Applied(plan, _carry_out(plan, edit, now=now, force=force, advance=advance or _nothing))
+        return Applied(plan, _carry_out(plan, edit, guard, now, advance or _nothing))
 
 
 def import_text(
@@ -91,9 +93,10 @@ def import_text(
     imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name))
     if dry_run:
         return Applied(_import_plan(imported, store), imported.losses, imported.notes)
+    guard = None if force else store.settings()
     with store.edit() as edit:
         plan = _import_plan(imported, edit)
-        losses = _carry_out(plan, edit, now=now, force=force, advance=advance or _nothing)
+        losses = _carry_out(plan, edit, guard, now, advance or _nothing)
     return Applied(plan, (*imported.losses, *losses), imported.notes)
 
 
@@ -136,17 +139,18 @@ def _import_plan(imported: Imported, reader: Reader) -> Plan:
     return Plan(tuple(changes))
 
 
-def _carry_out(plan: Plan, edit: Edit, *, now: datetime, force: bool, advance: Advance) -> tuple[Loss, ...]:
-    if not force:
-        refuse_lockout(plan, now)
+def _carry_out(plan: Plan, edit: Edit, guard: Settings | None, now: datetime, advance: Advance) -> tuple[Loss, ...]:
+    """Make the changes; with ``guard``, the registry's settings, only where they lock nobody out."""
+    if guard is not None:
+        refuse_lockout(plan, guard, now)
     losses = []
     for change in plan.changes:
+        advance(1)
         if change.after is None:
             edit.remove(*change.target)
             continue
         stored = edit.add(change.after) if change.before is None else edit.replace(change.after)
         losses += [Loss(str(change.target), field, NO_PLACE) for field in unlike(stored, change.after)]
-        advance(1)
     return tuple(losses)
 
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.errors import RefusedError
-from secretctl.lifetimes import unexpired
+from secretctl.operations.expiry import Expiry
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.model import Principal
     from secretctl.operations.plan import Plan
+    from secretctl.settings import Settings
+
+_NOT_USABLE = frozenset({"expired", "invalid"})
 
 
-def refuse_lockout(plan: Plan, now: datetime) -> None:
+def refuse_lockout(plan: Plan, settings: Settings, now: datetime) -> None:
     """RefusedError ``last_usable_secret`` where an enabled principal that had a usable secret would have none.
 
-    Disabling or removing a principal as a whole is no accident.
+    ``settings`` are those of the registry that is changed. Disabling or removing a principal as a whole is no accident.
     """
+    expiry = Expiry(settings, now=now)
     for change in plan.changes:
         before, after = change.before, change.after
-        if before is None or after is None or not before.enabled or not after.enabled:
+        # Only what goes or gets another end can be missed.
+        if before is None or after is None or not change.secrets or not before.enabled or not after.enabled:
             continue
-        if _usable(before, now) and not _usable(after, now):
+        if _has_usable(before, expiry) and not _has_usable(after, expiry):
             raise RefusedError(
                 "last_usable_secret",
                 f"{change.target} would be left without a usable secret",
@@ -31,5 +36,5 @@ def refuse_lockout(plan: Plan, now: datetime) -> None:
             )
 
 
-def _usable(principal: Principal, now: datetime) -> bool:
-    return bool(unexpired(principal.secrets, now))
+def _has_usable(principal: Principal, expiry: Expiry) -> bool:
+    return any(secret.status not in _NOT_USABLE for secret in expiry.judge(principal).secrets)
