@@ -172,12 +172,13 @@ class TomlEdit:
     def _existing(self, kind: Kind, id: str) -> Data:
         table: Data | None = self._tables[kind].get(id)
         if table is None:
-            raise NotFoundError("principal_not_found", f"there is no {Target(kind, id)}")
+            hint = f"`secretctl {kind} list` shows those that there are"
+            raise NotFoundError("not_found", f"there is no {kind} {id!r}", hint=hint)
         return table
 
     def _refuse_existing(self, kind: Kind, id: str) -> None:
         if id in self._tables[kind]:
-            raise ConflictError("exists", f"{Target(kind, id)} exists already")
+            raise ConflictError("exists", f"{Target(kind, id)} exists already", hint="choose another id")
 
 
 def _without_empty_groups(raw: Data) -> Data:
