@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from secretctl.authenticate import Authenticator
     from secretctl.model import Der, Kind, Principal, SecretText, Target, Verdict
+    from secretctl.profiles import Profile
     from secretctl.stores import Store
 
 _SOURCES = ("request", "basic", "form", "assertion", "batch")
@@ -146,43 +147,42 @@ class _Presented:
 
         presented = options.read_input(self.client_cert, what="certificate") if self.client_cert else None
         request: Request | None = None
+        explained: Credential | Refusal
         if self.target is None:
             kind = self.kind or "client"
             request = self._request(presented)
             certificate = presented_der(request.client_cert)
-            credential = authenticator.credential(request, certificate)
+            credential = explained = authenticator.credential(request, certificate)
         else:
             certificate = presented_der(presented)
             principal, target = _lookup(store, self.target, self.kind)
             kind = target.kind
-            credential = self._named(store, authenticator, principal, target, certificate, now)
+            explained = self._named(store, principal, target, certificate, now)
+            credential = _within_limits(explained, authenticator.profile)
         verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
-        if not explain or verdict.accepted or isinstance(credential, Refusal) or credential.secret is None:
+        if not explain or verdict.accepted:
             return verdict
         from dataclasses import replace
 
         from secretctl.explain import explain as explanations
 
         found = explanations(
-            credential, kind=kind, store=store, profile=authenticator.profile, now=now, request=request
+            explained, kind=kind, store=store, profile=authenticator.profile, now=now, request=request
         )
         return replace(verdict, explanations=found)
 
     def _named(
         self,
         store: Store,
-        authenticator: Authenticator,
         principal: Principal | None,
         target: Target,
         certificate: Der | Refusal | None,
         now: datetime,
     ) -> Credential | Refusal:
-        """The credential of a TARGET: its secret, or its TLS certificate where that is all there is."""
-        from secretctl.authenticate import typed_credential
-
+        """The credential of a TARGET, as it was given: its secret, or its TLS certificate where that is all there is."""
         if certificate is not None and not self.source.given:
             return certificate if isinstance(certificate, Refusal) else Credential("tls_client_auth", target.id, certificate=certificate)
-        return typed_credential(target.id, self._secret(store, principal, target, now), authenticator.profile)
+        return Credential("client_secret_basic", target.id, self._secret(store, principal, target, now))
 
     def _secret(self, store: Store, principal: Principal | None, target: Target, now: datetime) -> SecretText:
         def from_keyring() -> SecretText:
@@ -211,6 +211,15 @@ class _Presented:
         from secretctl.builders.assertion import assertion_form
 
         return Request(form=assertion_form(data.decode("utf-8", "replace").strip()))
+
+
+def _within_limits(credential: Credential | Refusal, profile: Profile) -> Credential | Refusal:
+    """What is left of a credential that was typed under the limits of a profile."""
+    from secretctl.authenticate import typed_credential
+
+    if isinstance(credential, Refusal) or credential.secret is None:
+        return credential
+    return typed_credential(credential.id, credential.secret, profile)
 
 
 def _lookup(store: Store, text: str, kind: Kind | None) -> tuple[Principal | None, Target]:
