@@ -1,0 +1,191 @@
+"""TAB in real shells: the right words, and nothing from a registry is ever run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from secretctl.cli.app import run
+from secretctl.cli.complete import complete_words
+from secretctl.cli.completion import SCRIPTS, completion_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+HOSTILE = {
+    "a b": "a",
+    "$(touch pwned)": "\\$",
+    "`touch pwned`": "\\`",
+    "it's": "it",
+    'say "x"': "sa",
+    "semi;touch pwned": "se",
+    "x:y=z@w": "x:",
+    "sören": "sö",
+    "back\\slash": "ba",
+}
+"""Ids, and what is typed of them before TAB."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a registry whose ids try to get out."""
+    lines = ["schema = 1"]
+    for number, id_ in enumerate(HOSTILE):
+        quoted = '"' + id_.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        lines += [f"[clients.{quoted}]", f'name = "number {number}"']
+    lines += ["[clients.web]", 'owner = "ops@example.com"', 'tags = ["pci"]']
+    lines += ["[[clients.web.secrets]]", 'id = "7f3a91c2"', 'value = "x"', 'description = "two\\tcolumns"']
+    lines += ["[resources.api1]"]
+    (tmp_path / "secretctl.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SECRETCTL_REGISTRY", raising=False)
+    return tmp_path
+
+
+def words_for(*words: str) -> list[str] | None:
+    """What is offered for the last word."""
+    found = complete_words(list(words))
+    return None if found is None else [candidate.word for candidate in found]
+
+
+class TestWords:
+    """What fits where."""
+
+    def test_commands(self) -> None:
+        """At the beginning, by prefix."""
+        assert words_for("ver") == ["verify"]
+        assert "rename" in (words_for("client", "") or [])
+
+    def test_options(self) -> None:
+        """After a dash, with their long names."""
+        assert words_for("verify", "--exp") == ["--explain"]
+        assert "--help" in (words_for("verify", "-") or [])
+
+    def test_choices(self) -> None:
+        """Formats, profiles and kinds, also behind an equals sign."""
+        assert words_for("header", "web", "--format", "c") == ["curl"]
+        assert words_for("header", "web", "--format=c") == ["--format=curl"]
+        assert words_for("verify", "--profile", "id") == ["identityserver3", "identityserver4"]
+        assert words_for("completion", "z") == ["zsh"]
+
+    def test_targets(self, folder: Path) -> None:
+        """By kind and id, or by a bare id."""
+        assert words_for("verify", "client/w") == ["client/web"]
+        assert words_for("verify", "we") == ["web"]
+        assert words_for("verify", "resource/") == ["resource/api1"]
+        assert words_for("client", "show", "w") == ["web"]
+
+    def test_secret_ids(self, folder: Path) -> None:
+        """Of the principal that the line names."""
+        assert words_for("secret", "remove", "web", "") == ["7f3a91c2"]
+        assert words_for("secret", "remove", "nobody", "") == []
+
+    def test_owners_and_tags(self, folder: Path) -> None:
+        """As the registry has them."""
+        assert words_for("check", "--owner", "") == ["ops@example.com"]
+        assert words_for("check", "--tag", "p") == ["pci"]
+
+    def test_files(self) -> None:
+        """Are the shell's business."""
+        assert words_for("verify", "--request", "") is None
+        assert words_for("verify", "--registry", "") is None
+
+    def test_the_registry_that_the_line_names(self, folder: Path, tmp_path: Path) -> None:
+        """Is the one that is read."""
+        other = tmp_path / "other.toml"
+        other.write_text("schema = 1\n[clients.other]\n", "utf-8")
+        assert words_for("verify", "-r", str(other), "client/") == ["client/other"]
+
+    @pytest.mark.parametrize("words", [["nonsense", ""], ["verify", "a", "b", ""], ["client", "nonsense", ""]])
+    def test_nothing_fits(self, folder: Path, words: list[str]) -> None:
+        """Nothing is offered."""
+        assert words_for(*words) == []
+
+    def test_no_registry(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A TAB without a registry is quiet."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("SECRETCTL_REGISTRY", str(tmp_path / "missing.toml"))
+        assert words_for("verify", "client/") == []
+
+
+@pytest.mark.parametrize(("shell", "name"), SCRIPTS.items())
+def test_the_scripts_checked_in_are_what_the_command_prints(
+    shell: str, name: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """``completions/`` cannot drift."""
+    assert (ROOT / "completions" / name).read_text("utf-8") == completion_script(shell)
+
+
+def test_an_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the ones that there are."""
+    assert run(["completion", "tcsh"]) == 64
+    assert "bash, zsh, fish" in capsys.readouterr().err
+
+
+START = {
+    "bash": ["--norc", "--noprofile", "-i"],
+    "zsh": ["-f", "-i"],
+    "fish": ["--no-config", "-i"],
+}
+SETUP = {
+    "bash": "PS1='READY> '; bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'; source {script}",
+    "zsh": "PS1='READY> '; unsetopt zle_bracketed_paste prompt_sp; autoload -Uz compinit && compinit -u -D; source {script}",
+    "fish": "function fish_prompt; echo -n 'READY> '; end; source {script}",
+}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in sorted(START)])
+def shell(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, pexpect.spawn[str]]]:
+    """A real interactive shell with the script loaded."""
+    name, program = request.param, shutil.which(request.param)
+    assert program is not None
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "TERM": "dumb" if name == "bash" else "xterm",
+        "LC_ALL": "C.UTF-8",
+        "fish_features": "",
+    }
+    child = pexpect.spawn(program, START[name], cwd=folder, env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200))
+    child.sendline(SETUP[name].format(script=ROOT / "completions" / SCRIPTS[name]))
+    child.sendline("echo LOAD''ED")
+    child.expect_exact("LOADED")
+    child.expect_exact("READY> ")
+    yield name, child
+    child.close(force=True)
+
+
+def completed(child: pexpect.spawn[str], typed: str, folder: Path) -> list[str]:
+    """The words that the shell makes of a line after TAB; they are printed by the shell's own printf into a file."""
+    import time
+
+    result = folder / "words"
+    child.send(typed + "\t")
+    time.sleep(1.2)  # the shell redraws when it likes; there is nothing on the line to wait for
+    child.send("\x01" + f"command printf '%s\\n' >{result} \x05\r")
+    for _ in range(100):
+        time.sleep(0.05)
+        if result.exists() and result.read_text("utf-8").endswith("\n"):
+            break
+    return result.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("id_", HOSTILE)
+def test_a_hostile_id_is_inserted_and_never_run(id_: str, shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
+    """``$(…)``, backticks, quotes and blanks arrive as the one word that they are."""
+    _, child = shell
+    assert completed(child, f"secretctl verify client/{HOSTILE[id_]}", folder) == ["secretctl", "verify", f"client/{id_}"]
+    assert not (folder / "pwned").exists()
+
+
+def test_an_option_is_completed(shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
+    """As on any other command."""
+    _, child = shell
+    assert completed(child, "secretctl verify --expl", folder) == ["secretctl", "verify", "--explain"]
