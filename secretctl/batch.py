@@ -7,7 +7,8 @@ a malformed credential, and the next one is read.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secretctl.authenticate import presented_der, typed_credential
 from secretctl.crypto.strict_json import JsonError, parse_object
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from secretctl.authenticate import Authenticator
-    from secretctl.model import Kind, Verdict
+    from secretctl.explain import Explainer
+    from secretctl.model import Der, Explanation, Kind, Verdict
 
 LONGEST_LINE = 1_048_576
 """Bytes: as many as any other input with one credential may have."""
@@ -38,22 +40,40 @@ class _Malformed(ValueError):  # noqa: N818 - an answer, not a fault
     """Why a line is no credential. Its text quotes nothing of it."""
 
 
+class _Question(NamedTuple):
+    """A line, understood: a request, or somebody who names a principal and presents a secret, a certificate or both."""
+
+    kind: Kind
+    now: datetime
+    presented: Request | Credential | Refusal
+    certificate: Der | Refusal | None = None
+
+
 def verify_lines(
-    lines: BinaryIO, authenticator: Authenticator, *, kind: Kind, now: datetime
+    lines: BinaryIO, authenticator: Authenticator, *, kind: Kind, now: datetime, explain: Explainer | None = None
 ) -> Iterator[tuple[bool, bytes]]:
     """For each line, in order: whether its credential was accepted, and the result as a line of ASCII JSON.
 
-    ``kind`` and ``now`` hold for lines that do not say otherwise. The members of lines and results are the README's;
-    a member that is null counts as absent. Raises UnavailableError where a question cannot be decided.
+    ``kind`` and ``now`` hold for lines that do not say otherwise; with ``explain``, refusals are explained. The members
+    of lines and results are the README's; a member that is null counts as absent. Raises UnavailableError where a
+    question cannot be decided.
     """
     results = _Results()
     while line := lines.readline(LONGEST_LINE + 1):
         members: dict[str, Any] = {}
         try:
             members = _members(line, lines)
-            verdict = _verdict(members, authenticator, kind, now)
+            header = members.get("authorization")
+            if len(members) == 1 and isinstance(header, str) and explain is None:  # most lines, by the shortest way
+                verdict = authenticator.verify(Request(header), kind=kind, now=now)
+                yield verdict.accepted, results.line(verdict, members)
+                continue
+            question = _question(members, authenticator, kind, now)
         except _Malformed as exc:
-            verdict = authenticator.answer(Refusal("malformed_credential", str(exc)), kind=kind, now=now)
+            question = _Question(kind, now, Refusal("malformed_credential", str(exc)))
+        verdict = _verdict(question, authenticator)
+        if explain is not None and not verdict.accepted:
+            verdict = replace(verdict, explanations=_explanations(question, authenticator, explain))
         yield verdict.accepted, results.line(verdict, members)
 
 
@@ -68,10 +88,24 @@ def _members(line: bytes, lines: BinaryIO) -> dict[str, Any]:
         raise _Malformed(f"the line is not one JSON object: {exc}") from None
 
 
-def _verdict(members: dict[str, Any], authenticator: Authenticator, kind: Kind, now: datetime) -> Verdict:
-    header = members.get("authorization")
-    if len(members) == 1 and isinstance(header, str):
-        return authenticator.verify(Request(header), kind=kind, now=now)
+def _verdict(question: _Question, authenticator: Authenticator) -> Verdict:
+    kind, now, presented, certificate = question
+    if isinstance(presented, Request):
+        return authenticator.verify(presented, kind=kind, now=now)
+    if isinstance(presented, Credential) and presented.secret is not None:
+        presented = typed_credential(presented.id, presented.secret, authenticator.profile)
+    return authenticator.answer(presented, kind=kind, now=now, certificate=certificate)
+
+
+def _explanations(question: _Question, authenticator: Authenticator, explain: Explainer) -> tuple[Explanation, ...]:
+    presented, request = question.presented, None
+    if isinstance(presented, Request):
+        request = presented
+        presented = authenticator.credential(request, presented_der(request.client_cert))
+    return explain(presented, kind=question.kind, now=question.now, request=request)
+
+
+def _question(members: dict[str, Any], authenticator: Authenticator, kind: Kind, now: datetime) -> _Question:
     given = {name: value for name, value in members.items() if name != "ref" and value is not None}
     if not all(isinstance(value, str) for value in given.values()):
         raise _Malformed("a member other than ref is not a string")
@@ -82,31 +116,30 @@ def _verdict(members: dict[str, Any], authenticator: Authenticator, kind: Kind, 
         now = _at(given["at"], now)
     line_kind = _kind(given["kind"]) if "kind" in given else None
     if "target" in given or "secret" in given:
-        return _verdict_on_target(given, authenticator, line_kind, now)
+        return _question_of_target(given, authenticator, line_kind, now)
     if "assertion" in given:
         from secretctl.builders.assertion import assertion_form
 
-        request = Request(form=assertion_form(given["assertion"]))
-    else:
-        request = Request(given.get("authorization"), given.get("form"), given.get("client_cert"))
-    return authenticator.verify(request, kind=line_kind or kind, now=now)
+        return _Question(line_kind or kind, now, Request(form=assertion_form(given["assertion"])))
+    request = Request(given.get("authorization"), given.get("form"), given.get("client_cert"))
+    return _Question(line_kind or kind, now, request)
 
 
-def _verdict_on_target(
+def _question_of_target(
     given: dict[str, str], authenticator: Authenticator, line_kind: Kind | None, now: datetime
-) -> Verdict:
-    """The verdict on somebody who names a principal, and presents a secret, a certificate or both."""
+) -> _Question:
     if "target" not in given or not given.keys() & {"secret", "client_cert"}:
         raise _Malformed(_WAYS_TEXT)
     kind, id_ = _target(given["target"], authenticator, line_kind)
     certificate = presented_der(given.get("client_cert"))
+    presented: Credential | Refusal
     if "secret" in given:
-        credential = typed_credential(id_, SecretText(given["secret"]), authenticator.profile)
+        presented = Credential("client_secret_basic", id_, SecretText(given["secret"]))
     elif isinstance(certificate, Refusal):
-        credential = certificate
+        presented = certificate
     else:
-        credential = Credential("tls_client_auth", id_, certificate=certificate)
-    return authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
+        presented = Credential("tls_client_auth", id_, certificate=certificate)
+    return _Question(kind, now, presented, certificate)
 
 
 def _target(text: str, authenticator: Authenticator, line_kind: Kind | None) -> Target:
