@@ -105,11 +105,13 @@ def find_importer(name: str) -> Importer:
 
 def find_exporter(name: str) -> Exporter:
     """The writer of a format; UsageError ``format_unknown``."""
-    return cast("Exporter", _load(_EXPORTERS, name, "export"))
+    return cast("Exporter", _load(_EXPORTERS, name, "export", "sql"))
 
 
-def _load(table: dict[str, str], name: str, verb: str) -> object:
+def _load(table: dict[str, str], name: str, verb: str, *others: str) -> object:
     module = table.get(name)
     if module is None:
-        raise UsageError("format_unknown", f"there is no {verb} format {name!a}", hint=f"use one of {', '.join(table)}")
+        raise UsageError(
+            "format_unknown", f"there is no {verb} format {name!a}", hint=f"use one of {', '.join((*table, *others))}"
+        )
     return import_module(module)

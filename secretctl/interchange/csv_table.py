@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from secretctl.interchange import Exported, Loss
 from secretctl.lifetimes import is_expired
@@ -39,6 +40,8 @@ NO_VALUES = "stored values are left out of spreadsheets"
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """OWASP, CSV Injection: a cell that begins so is run by the spreadsheet that opens it."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_KEPT = frozenset("\t\r\n")
 
 
 def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:
@@ -91,5 +94,15 @@ def _flag(value: bool) -> str:
 
 
 def inert(cell: str) -> str:
-    """The cell, with a leading ``'`` where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """The cell without anything that a terminal or a spreadsheet obeys.
+
+    A leading ``'`` goes before what looks like a formula; control and format characters are shown, but for tabs and line
+    ends, which belong to the text and stand in quotes.
+    """
+    shown = cell if cell.isprintable() else "".join(map(_shown, cell))
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+def _shown(character: str) -> str:
+    hidden = category(character) in _HIDDEN and character not in _KEPT
+    return character.encode("unicode_escape").decode("ascii") if hidden else character

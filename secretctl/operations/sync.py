@@ -14,16 +14,17 @@ from secretctl.errors import ConflictError
 from secretctl.interchange import Loss
 from secretctl.model import SHARED_SECRET
 from secretctl.operations.plan import Change, Plan, change_to, fingerprint, merged, unlike
-from secretctl.operations.sync_guard import refuse_lockout
+from secretctl.operations.usable import refuse_lockout
+from secretctl.operations.validity import Validity
+from secretctl.policy.chosen_secrets import weakness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from secretctl.crypto.shared_secret import HashName
     from secretctl.interchange import HashPlaintext, Imported, Importer, Values
     from secretctl.model import SecretText, StoredValue, Target
-    from secretctl.settings import Settings
     from secretctl.stores import Edit, Reader, Store
 
     Advance = Callable[[int], None]
@@ -38,6 +39,14 @@ class Applied:
     plan: Plan
     losses: tuple[Loss, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> Mapping[str, object]:
+        """The JSON object of ``import --json`` and ``apply --json``: the plan's, with the losses."""
+        losses = [
+            {"subject": loss.subject, "field": loss.field, "secret_id": loss.secret_id, "reason": loss.reason}
+            for loss in self.losses
+        ]
+        return {**self.plan.as_dict(), "losses": losses}
 
 
 def diff(a: Reader, b: Reader, *, prune: bool = True, advance: Advance | None = None) -> Plan:
@@ -63,7 +72,7 @@ def apply(
     ``expected`` is the plan that somebody agreed to: ConflictError ``changed_underneath`` where it is another one by
     now. RefusedError ``last_usable_secret`` unless ``force``.
     """
-    guard = None if force else b.settings()
+    guard = None if force else Validity(b.settings())
     with b.edit() as edit:
         plan = diff(a, edit, prune=prune)
         if expected is not None and plan != expected:
@@ -90,14 +99,16 @@ def import_text(
     Plaintext becomes a ``hash_name`` value, unless the principal has a stored value that it matches already. Raises what
     the importer raises, and RefusedError ``last_usable_secret`` unless ``force``.
     """
-    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name))
+    weak: list[str] = []
+    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak))
+    notes = (*imported.notes, *weak)
     if dry_run:
-        return Applied(_import_plan(imported, store), imported.losses, imported.notes)
-    guard = None if force else store.settings()
+        return Applied(_import_plan(imported, store), imported.losses, notes)
+    guard = None if force else Validity(store.settings())
     with store.edit() as edit:
         plan = _import_plan(imported, edit)
         losses = _carry_out(plan, edit, guard, now, advance or _nothing)
-    return Applied(plan, (*imported.losses, *losses), imported.notes)
+    return Applied(plan, (*imported.losses, *losses), notes)
 
 
 def _nothing(_: int) -> None:
@@ -139,10 +150,15 @@ def _import_plan(imported: Imported, reader: Reader) -> Plan:
     return Plan(tuple(changes))
 
 
-def _carry_out(plan: Plan, edit: Edit, guard: Settings | None, now: datetime, advance: Advance) -> tuple[Loss, ...]:
-    """Make the changes; with ``guard``, the registry's settings, only where they lock nobody out."""
-    if guard is not None:
-        refuse_lockout(plan, guard, now)
+def _carry_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, advance: Advance) -> tuple[Loss, ...]:
+    """Make the changes; with ``guard``, the rules of the registry, only where they lock nobody out.
+
+    Disabling a principal, or removing it as a whole, is no accident.
+    """
+    for change in plan.changes if guard is not None else ():
+        before, after = change.before, change.after
+        if guard is not None and before is not None and after is not None and after.enabled:
+            refuse_lockout(before, after, guard, now)
     losses = []
     for change in plan.changes:
         advance(1)
@@ -154,10 +170,15 @@ def _carry_out(plan: Plan, edit: Edit, guard: Settings | None, now: datetime, ad
     return tuple(losses)
 
 
-def _hasher(reader: Reader, hash_name: HashName) -> HashPlaintext:
-    """Stored values for plaintexts: one that the principal has already, so that a second import changes nothing."""
+def _hasher(reader: Reader, hash_name: HashName, weak: list[str]) -> HashPlaintext:
+    """Stored values for plaintexts: one that the principal has already, so that a second import changes nothing.
+
+    ``weak`` collects what is to be said of those that are easily guessed: the server has them, so they are not refused.
+    """
 
     def stored_value(target: Target, text: SecretText) -> StoredValue:
+        if (why := weakness(text)) is not None:
+            weak.append(f"a secret of {target} {why}: rotate it")
         principal = reader.find(*target)
         presented = PresentedHashes(text)
         for secret in () if principal is None else principal.secrets:

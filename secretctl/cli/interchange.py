@@ -1,0 +1,161 @@
+"""``import`` and ``export``: the formats of other programs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, emit_json, use_color, warn
+from secretctl.errors import UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from secretctl.crypto.shared_secret import HashName
+    from secretctl.interchange import Exported, Values
+    from secretctl.model import Principal
+    from secretctl.stores import Store
+
+_SQL = "sql"
+
+
+def import_(
+    format: Annotated[str, typer.Argument(metavar="FORMAT", help="identityserver, rfc7591, hydra or keycloak.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What the other program exported; - is stdin.")],
+    values: Annotated[
+        str | None,
+        typer.Option(metavar="hashed|plaintext", help="What the shared secrets are, where that is not clear."),
+    ] = None,
+    hash: Annotated[
+        str | None, typer.Option("--hash", metavar="ALG", help="How plaintext is stored.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes, make none.")] = False,
+    force: options.ForceOption = False,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Add and update what another program exported; plaintext is hashed, nothing is removed.
+
+    \b
+    secretctl import identityserver appsettings.json --dry-run
+    secretctl import keycloak realm.json
+    """
+    from secretctl.cli.losses import list_losses
+    from secretctl.cli.progress import progress
+    from secretctl.interchange import find_importer
+    from secretctl.operations.sync import import_text
+
+    importer = find_importer(format)
+    kind = _values(values)
+    store = options.open_registry_store(registry, settings)
+    hash_name = _hash_name(store, hash)
+    text = _text(options.read_input(file, what="import", limit=None))
+    with progress("importing") as advance:
+        applied = import_text(
+            store,
+            importer,
+            text,
+            hash_name=hash_name,
+            now=datetime.now(UTC),
+            values=kind,
+            force=force,
+            dry_run=dry_run,
+            advance=advance,
+        )
+    for message in applied.notes:
+        warn(message)
+    list_losses(applied.losses, verb="imported")
+    if json:
+        emit_json(applied.as_dict())
+    else:
+        from secretctl.render.plan_text import plan_text
+
+        emit(plan_text(applied.plan, color=use_color(), done=not dry_run))
+
+
+def _values(text: str | None) -> Values | None:
+    if text is None or text in {"hashed", "plaintext"}:
+        return cast("Values | None", text)
+    raise UsageError(
+        "values_unknown", f"--values cannot be {text!a}", hint="write --values hashed or --values plaintext"
+    )
+
+
+def _hash_name(store: Store, text: str | None) -> HashName:
+    from secretctl.policy import choose_hash, hash_named
+    from secretctl.profiles import profile_named
+
+    settings = store.settings()
+    profile = profile_named(settings.validation.profile)
+    return choose_hash(None if text is None else hash_named(text), settings.policy, profile, generated=False)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnavailableError("import_invalid", "the input is not UTF-8 text", hint="save it as UTF-8") from None
+
+
+def export(
+    format: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="identityserver, rfc7591, hydra, keycloak, sql or csv.")
+    ],
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S",
+            help="sql: identityserver3, identityserver4 or duende [default: as the profile, else duende].",
+            show_default=False,
+        ),
+    ] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="D", help="sql: sqlserver, postgresql, sqlite or mysql [default: sqlserver].", show_default=False
+        ),
+    ] = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+) -> None:
+    """Print the registry in another program's format; what that cannot hold is listed on stderr.
+
+    \b
+    secretctl export identityserver > appsettings.json
+    secretctl export sql --schema duende --dialect postgresql | psql identity
+    """
+    from secretctl.cli.losses import list_losses
+
+    if format != _SQL and (schema is not None or dialect is not None):
+        raise UsageError("sql_only", "--schema and --dialect go with the format sql", hint="write `export sql`")
+    exported = _exported(format, options.open_registry_store(registry, settings), schema, dialect)
+    list_losses(exported.losses, verb="exported")
+    emit(exported.text)
+
+
+def _exported(format: str, store: Store, schema: str | None, dialect: str | None) -> Exported:
+    from secretctl.cli.progress import progress
+    from secretctl.interchange import find_exporter
+
+    now = datetime.now(UTC)
+    exporter = None if format == _SQL else find_exporter(format)
+    with progress("exporting") as advance:
+        principals = _counted(store.principals(), advance)
+        if exporter is not None:
+            return exporter.dump(principals, now=now)
+        from secretctl.entity_framework import SCHEMAS
+        from secretctl.interchange.sql_script import dump_sql
+
+        profile = store.settings().validation.profile
+        schema = schema or (profile if profile in SCHEMAS else "duende")
+        return dump_sql(principals, schema=schema, dialect=dialect or "sqlserver", now=now)
+
+
+def _counted(principals: Iterator[Principal], advance: Callable[[int], None]) -> Iterator[Principal]:
+    for principal in principals:
+        advance(1)
+        yield principal

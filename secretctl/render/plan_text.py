@@ -1,0 +1,70 @@
+"""A plan for people: what is added (+), changed (~) and removed (-), a principal a block."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from secretctl.model import instant_text
+from secretctl.render.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from secretctl.model import Secret
+    from secretctl.operations.plan import Action, Change, Plan
+
+_SIGNS: dict[Action, str] = {"add": "+", "change": "~", "remove": "-"}
+_COLORS: dict[Action, str] = {"add": "32", "change": "33", "remove": "31"}
+"""SGR: green, yellow, red."""
+
+
+def plan_text(plan: Plan, *, color: bool = False, done: bool = False) -> str:
+    """The plan as lines, and a sum as the last one; ``done`` speaks of what was made. No stored value is shown."""
+    lines = [line for change in plan.changes for line in _change_lines(change, color=color)]
+    words = ("added", "changed", "removed") if done else ("to add", "to change", "to remove")
+    counts = (plan.count("add"), plan.count("change"), plan.count("remove"))
+    lines.append(", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True)))
+    return "\n".join(lines) + "\n"
+
+
+def _change_lines(change: Change, *, color: bool) -> Iterator[str]:
+    yield f"{_sign(change.action, color=color)} {visible(str(change.target))}"
+    for field in change.fields:
+        values = f"{_value(field.name, field.before)} -> {_value(field.name, field.after)}"
+        yield f"    {_sign('change', color=color)} {field.name}: {values}"
+    for secret in change.secrets:
+        details = "".join(
+            f"; {field.name}: {_value(field.name, field.before)} -> {_value(field.name, field.after)}"
+            for field in secret.fields
+        )
+        yield f"    {_sign(secret.action, color=color)} {_secret(secret.secret)}{details}"
+
+
+def _secret(secret: Secret) -> str:
+    """What tells people which one it is: its id where it has one, type, description, end."""
+    name = f"secret {visible(secret.id)}" if secret.id else "secret"
+    described = f", {_quoted(secret.description)}" if secret.description else ""
+    ends = "no end" if secret.expiration is None else f"until {instant_text(secret.expiration)}"
+    return f"{name} ({visible(secret.type)}{described}, {ends})"
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_quoted(str(item)) for item in value) + "]"
+    return "never" if name == "expiration" else "none"
+
+
+def _quoted(text: str) -> str:
+    return f'"{visible(text)}"'
+
+
+def _sign(action: Action, *, color: bool) -> str:
+    sign = _SIGNS[action]
+    return f"\x1b[{_COLORS[action]}m{sign}\x1b[0m" if color else sign
