@@ -52,7 +52,8 @@ def _only(submission: Submission, parsers: Sequence[SecretParser]) -> Credential
     for parser in parsers:
         result = parser.parse(submission)
         if isinstance(result, Refusal):
-            return result
+            # Something malformed beside a credential is one too many already.
+            return _SEVERAL if any(credential.certificate is None for credential in found) else result
         if result is None:
             continue
         if parser.name == "post_body" and result.method == "none":

@@ -115,8 +115,14 @@ def generate_secret(*, prefix: str = "", random_bytes: int = DEFAULT_BYTES) -> S
 
 
 def hash_secret(secret: SecretText, hash_name: HashName) -> StoredValue:
-    """The stored value of a secret: base64 of SHA-256 or SHA-512 of its UTF-8 bytes, or a salted PHC string."""
-    raw = secret.reveal().encode("utf-8")
+    """The stored value of a secret: base64 of SHA-256 or SHA-512 of its UTF-8 bytes, or a salted PHC string.
+
+    UsageError ``secret_unencodable`` where it holds half of a surrogate pair.
+    """
+    try:
+        raw = secret.reveal().encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError("secret_unencodable", "the secret is not text that UTF-8 can spell") from None
     if hash_name == "sha256":
         return StoredValue(_base64(sha256(raw).digest()))
     if hash_name == "sha512":
@@ -129,7 +135,7 @@ def hash_secret(secret: SecretText, hash_name: HashName) -> StoredValue:
             salt=salt, length=32, iterations=_ARGON2_PASSES, lanes=_ARGON2_LANES, memory_cost=_ARGON2_MEMORY_KIB
         )
         return StoredValue(kdf.derive_phc_encoded(raw))
-    digest = _scrypt(raw, salt, _SCRYPT_LOG_N, _SCRYPT_R, _SCRYPT_P, 32)
+    digest = _scrypt(raw, salt, _SCRYPT_LOG_N, _SCRYPT_R, _SCRYPT_P, length=32)
     costs = f"ln={_SCRYPT_LOG_N},r={_SCRYPT_R},p={_SCRYPT_P}"
     return StoredValue(f"$scrypt${costs}${_base64(salt).rstrip('=')}${_base64(digest).rstrip('=')}")
 
@@ -192,7 +198,7 @@ def _argon2id_matches(raw: bytes, value: StoredValue) -> bool:
     return True
 
 
-def _scrypt(raw: bytes, salt: bytes, log_n: int, r: int, p: int, length: int) -> bytes:
+def _scrypt(raw: bytes, salt: bytes, log_n: int, r: int, p: int, *, length: int) -> bytes:
     from hashlib import scrypt
 
     memory = 128 * r * ((1 << log_n) + p) + 1_048_576
@@ -204,4 +210,4 @@ def _scrypt_matches(raw: bytes, value: StoredValue) -> bool:
     salt, digest = (_phc_bytes(match[4]), _phc_bytes(match[5])) if match else (None, None)
     if match is None or salt is None or digest is None:
         return False
-    return compare_digest(_scrypt(raw, salt, int(match[1]), int(match[2]), int(match[3]), len(digest)), digest)
+    return compare_digest(_scrypt(raw, salt, int(match[1]), int(match[2]), int(match[3]), length=len(digest)), digest)

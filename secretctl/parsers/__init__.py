@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Submission:
     """A request as parsers see it: headers and body taken apart once, for all of them.
 
-    ``authorization`` is the first Authorization header, ``form`` the decoded body, ``certificate`` what TLS presented.
-    Reading ``form`` may raise MalformedForm under a strict profile.
+    ``authorization`` is the Authorization header, of several what the server would take for it; ``form`` is the decoded
+    body, ``certificate`` what TLS presented. Reading ``form`` may raise MalformedForm under a strict profile.
     """
 
     __slots__ = ("_form", "authorization", "certificate", "profile", "request")
@@ -30,8 +30,7 @@ class Submission:
         self.request = request
         self.profile = profile
         self.certificate = certificate
-        header = request.authorization
-        self.authorization = header if header is None or isinstance(header, str) else (header[0] if header else None)
+        self.authorization = _one_header(request.authorization, profile)
         self._form: Mapping[str, str] | None = None
 
     @property
@@ -40,6 +39,15 @@ class Submission:
         if self._form is None:
             self._form = read_form(self.request.form, self.profile)
         return self._form
+
+
+def _one_header(header: str | tuple[str, ...] | None, profile: Profile) -> str | None:
+    if header is None or isinstance(header, str):
+        return header
+    if not header:
+        return None
+    # OWIN joins the values of a repeated header as it joins those of a repeated parameter; ASP.NET Core gives the first.
+    return ",".join(header) if profile.repeated_parameter == "join" else header[0]
 
 
 class SecretParser(Protocol):

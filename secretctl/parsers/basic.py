@@ -10,6 +10,8 @@ from secretctl.model import Credential, Refusal, SecretText
 from secretctl.parsers.text import has_control_characters, is_present, too_long, urldecode_lenient, urldecode_strict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from secretctl.parsers import Submission
     from secretctl.profiles import Profile
 
@@ -38,30 +40,34 @@ class BasicParser:
         return self._credential(id_, secret, profile)
 
     def _credential(self, id_: str, secret: str, profile: Profile) -> Credential | Refusal | None:
-        if profile.basic_lengths == "encoded" and (refusal := _over_limits(id_, secret, profile)):
+        before = profile.basic_lengths == "encoded"
+        # IdentityServer4 asks whether they are there, and how long they are, before it decodes them: %20 counts as present.
+        if before and (refusal := _missing_or_too_long(id_, secret, profile)):
             return refusal
-        if profile.basic_urldecoding == "strict":
-            decoded = urldecode_strict(id_), urldecode_strict(secret)
-            if decoded[0] is None or decoded[1] is None:
-                return Refusal("malformed_credential", "id or secret holds a percent escape that is not valid", METHOD)
-            id_, secret = decoded[0], decoded[1]
-        present = is_present(id_), is_present(secret)
-        if profile.basic_urldecoding == "lenient":
-            # The server asks whether they are there before it decodes them, so %20 counts as present.
-            id_, secret = urldecode_lenient(id_), urldecode_lenient(secret)
-        if not present[0]:
-            return Refusal("malformed_credential", "the id is empty", METHOD)
-        if profile.basic_lengths == "decoded" and (refusal := _over_limits(id_, secret, profile)):
-            return refusal
+        has_secret = is_present(secret)
+        decode = _DECODERS[profile.basic_urldecoding]
+        decoded_id, decoded_secret = decode(id_), decode(secret)
+        if decoded_id is None or decoded_secret is None:
+            return Refusal("malformed_credential", "id or secret holds a percent escape that is not valid", METHOD)
+        id_, secret = decoded_id, decoded_secret
+        if not before:
+            if refusal := _missing_or_too_long(id_, secret, profile):
+                return refusal
+            has_secret = is_present(secret)
         if not profile.control_characters and (has_control_characters(id_) or has_control_characters(secret)):
             return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
-        if present[1]:
+        if has_secret:
             return Credential(METHOD, id_, SecretText(secret))
-        if profile.empty_secret == "no_credential":  # noqa: S105 - a rule, not a password
-            return Refusal("no_credential", "the secret is empty", METHOD, id_)
+        if profile.empty_secret == "no_credential":
+            return Refusal("no_credential", "the secret is empty")
         return Credential("none", id_)
 
 
+_DECODERS: dict[str, Callable[[str], str | None]] = {
+    "strict": urldecode_strict,
+    "lenient": urldecode_lenient,
+    "none": str,
+}
 _NOT_BASE64 = {
     "canonical": "the header is not canonical base64 of UTF-8 text",
     "white_space": "the header is not base64",
@@ -81,9 +87,11 @@ def _decode(encoded: str, profile: Profile) -> str | None:
         return None
 
 
-def _over_limits(id_: str, secret: str, profile: Profile) -> Refusal | None:
+def _missing_or_too_long(id_: str, secret: str, profile: Profile) -> Refusal | None:
+    if not is_present(id_):
+        return Refusal("malformed_credential", "the id is empty", METHOD)
     if too_long(id_, profile.max_id, profile):
         return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD)
-    if too_long(secret, profile.max_secret, profile):
+    if is_present(secret) and too_long(secret, profile.max_secret, profile):
         return Refusal("credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_)
     return None

@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from secretctl.profiles import Profile
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SEPARATORS = frozenset("\x1c\x1d\x1e\x1f")
+"""White space to Python, controls to .NET."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def is_present(text: str | None) -> bool:
-    """IdentityServer's ``IsPresent``: not null, empty or white space only."""
-    return bool(text) and not text.isspace()
+    """IdentityServer's ``IsPresent``: not null, empty or white space only, as .NET's ``char.IsWhiteSpace`` sees it."""
+    return bool(text) and not (text.isspace() and _SEPARATORS.isdisjoint(text))
 
 
 def too_long(text: str, limit: int | None, profile: Profile) -> bool:

@@ -39,6 +39,9 @@ class SharedSecretValidator:
         """
         if credential.secret is None:
             return None
+        if not credential.secret or credential.secret.reveal().isspace():
+            # IdentityServer4 decodes %20 after it has asked whether there is a secret, and throws here.
+            return Refusal("no_credential", "the secret is empty")
         presented, profile = PresentedHashes(credential.secret), context.profile
         candidates = invalid = 0
         for secret in secrets:
