@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from secretctl.cli.output import write_stderr
@@ -59,7 +59,8 @@ class LazyGroup(TyperGroup):
             return LazyGroup(name=cmd_name, tree=entry, help=GROUP_HELP[cmd_name])
         module, _, function = entry.partition(":")
         builder = typer.Typer(add_completion=False, rich_markup_mode=None)
-        builder.command(cmd_name)(getattr(import_module(f"secretctl.cli.{module}"), function))
+        command = getattr(import_module(f"secretctl.cli.{module}"), function)
+        builder.command(cmd_name, cls=getattr(command, "command_class", TyperCommand))(command)
         return get_command(builder)
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]  # noqa: ANN401

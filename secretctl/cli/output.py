@@ -11,6 +11,8 @@ from secretctl.errors import DeliveryError, UnavailableError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from secretctl.render import Page
+
 
 def emit(text: str, *, carries_secret: bool = False) -> None:
     """Write the document to stdout, in UTF-8 whatever the locale, and see it through.
@@ -36,7 +38,9 @@ def emit_bytes(data: bytes, *, carries_secret: bool = False) -> None:
         else:
             return
     kind = DeliveryError if carries_secret else UnavailableError
-    raise kind("stdout_unwritable", f"stdout cannot be written: {why}", hint="check where the output goes, and run it again")
+    raise kind(
+        "stdout_unwritable", f"stdout cannot be written: {why}", hint="check where the output goes, and run it again"
+    )
 
 
 def emit_json(value: object, *, carries_secret: bool = False) -> None:
@@ -88,6 +92,15 @@ def stderr_is_terminal() -> bool:
 def use_color() -> bool:
     """Colour only on a terminal, and never with ``NO_COLOR`` (no-color.org: set and not empty)."""
     return stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def page() -> Page:
+    """What a document for people is drawn on."""
+    from shutil import get_terminal_size
+
+    from secretctl.render import Page
+
+    return Page(color=use_color(), width=get_terminal_size().columns if stdout_is_terminal() else None)
 
 
 def _abandon_stdout() -> None:

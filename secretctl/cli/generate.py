@@ -1,0 +1,92 @@
+"""``generate`` and ``hash``: a secret or its stored value, without changing any registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, emit_json, warn
+
+if TYPE_CHECKING:
+    from secretctl.crypto.shared_secret import HashName
+
+HashOption = Annotated[
+    str | None,
+    typer.Option("--hash", metavar="sha256|sha512|argon2id|scrypt", help="How it is stored.", show_default=False),
+]
+BytesOption = Annotated[
+    int | None, typer.Option("--bytes", metavar="N", help="Random bytes, 16 or more [default: 32].", show_default=False)
+]
+PrefixOption = Annotated[
+    str | None, typer.Option("--prefix", metavar="P", help="What a generated secret begins with.", show_default=False)
+]
+
+
+def generate(
+    random_bytes: BytesOption = None,
+    prefix: PrefixOption = None,
+    hash_name: HashOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Generate a secret: prints it, then its stored value. No registry is read or written.
+
+    \b
+    secretctl generate --prefix acme_
+    """
+    from secretctl.crypto.shared_secret import DEFAULT_BYTES, generate_secret, hash_secret
+    from secretctl.policy import hash_named
+
+    chosen = hash_named(hash_name or "sha256")
+    secret = generate_secret(prefix=prefix or "", random_bytes=DEFAULT_BYTES if random_bytes is None else random_bytes)
+    value = hash_secret(secret, chosen)
+    if json:
+        emit_json({"secret": secret.reveal(), "value": value, "hash": chosen}, carries_secret=True)
+    else:
+        emit(f"{secret.reveal()}\n{value}\n", carries_secret=True)
+
+
+def hash_(
+    secret_file: options.SecretFileOption = None,
+    secret_env: options.SecretEnvOption = None,
+    from_keyring: options.FromKeyringOption = False,
+    prompt: options.PromptOption = False,
+    hash_name: HashOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Print the stored value of a secret. No registry is written.
+
+    Without --hash it is what the registry's profile understands best, argon2id where there is no registry.
+
+    \b
+    secretctl hash --secret-file secret.txt --hash sha256
+    """
+    from secretctl.crypto.shared_secret import hash_secret
+    from secretctl.policy import hash_named
+    from secretctl.policy.chosen_secrets import length_warning, weakness
+
+    chosen = hash_named(hash_name) if hash_name is not None else _default_hash(registry, settings)
+    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    secret = source.read(confirm=True)
+    value = hash_secret(secret, chosen)
+    weak = weakness(secret)
+    for warning in (weak and f"the secret {weak}", length_warning(secret)):
+        if warning:
+            warn(warning)
+    emit_json({"value": value, "hash": chosen}) if json else emit(f"{value}\n")
+
+
+def _default_hash(registry: str | None, settings: str | None) -> HashName:
+    """What the registry's server understands, and ``rfc`` where there is no registry."""
+    from secretctl.errors import UnavailableError
+    from secretctl.profiles import profile_named
+
+    try:
+        location = options.registry_location(registry)
+    except UnavailableError:
+        return profile_named("rfc").default_hash
+    store = options.open_registry_store(location, settings)
+    return profile_named(store.settings().validation.profile).default_hash

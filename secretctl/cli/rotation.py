@@ -1,0 +1,174 @@
+"""``rotate`` and ``prune``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from secretctl.cli import delivering, options
+from secretctl.cli.generate import HashOption
+from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.progress import progress
+from secretctl.cli.secrets import ExpiresOption, wished_end
+
+if TYPE_CHECKING:
+    from secretctl.operations.rotation import Rotation
+
+TargetsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TARGET]...", help="client/ID, resource/NAME, or an ID that only one has.", show_default=False
+    ),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+_DURATION = re.compile(r"[0-9P]\S*")
+
+
+class RotateCommand(TyperCommand):
+    """``--due`` may stand alone."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The same, after a ``--due`` without a duration has got an empty one."""
+        return super().parse_args(ctx, due_with_value(args))
+
+
+def due_with_value(arguments: list[str]) -> list[str]:
+    """The arguments with ``--due=`` for each ``--due`` that no duration follows."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [
+        "--due="
+        if argument == "--due" and index < end and not _DURATION.fullmatch("".join(arguments[index + 1 : index + 2]))
+        else argument
+        for index, argument in enumerate(arguments)
+    ]
+
+
+def rotate(
+    targets: TargetsArgument = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", metavar="[DUR]", help="Those that `check` would report within DUR.", show_default=False),
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="All that are enabled and have a shared secret.")] = False,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="O", help="Of this owner only.", show_default=False)
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="T", help="With this tag only.", show_default=False)
+    ] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option("--overlap", metavar="DUR", help="How long old secrets stay valid [default: the policy's, 7d]."),
+    ] = None,
+    expires: ExpiresOption = None,
+    hash_name: HashOption = None,
+    dry_run: DryRunOption = False,
+    out: delivering.OutOption = None,
+    out_format: delivering.OutFormatOption = None,
+    keyring: delivering.KeyringOption = False,
+    pipe_to: delivering.PipeToOption = None,
+    at: options.AtOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Give clients and resources new secrets; the old ones end by themselves after the overlap.
+
+    \b
+    secretctl rotate client/web --overlap 7d
+    secretctl rotate --due 30d --out new-secrets
+    secretctl rotate --all --dry-run
+    """
+    from secretctl.lifetimes import parse_duration, parse_window
+    from secretctl.operations.rotation import Selection, plan_rotation
+    from secretctl.operations.rotation import rotate as rotate_principals
+    from secretctl.operations.secrets import Wish
+    from secretctl.policy import hash_named
+
+    selection = Selection(
+        tuple(targets or ()), due is not None, everybody, parse_window(due) if due else None, owner, tag
+    )
+    delivery = delivering.DeliveryOptions(out, out_format, keyring, pipe_to)
+    wish_hash = None if hash_name is None else hash_named(hash_name)
+    span = None if overlap is None else parse_duration(overlap)
+    now = options.clock(at)
+    wish = Wish(hash_name=wish_hash, expires=wished_end(expires, now))
+    store = options.open_registry_store(registry, settings)
+    several = not selection.single
+    if dry_run:
+        _show_plan(plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now), json=json)
+        return
+    with progress("Delivered", unit="secrets") as delivered:
+        shipment = delivery.shipment(store.settings().name, several=several, json=json, progress=delivered)
+        try:
+            rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
+        except KeyboardInterrupt as exc:
+            for fate in getattr(exc, "__notes__", ()):
+                warn(fate)
+            raise
+    _note_skipped(rotation)
+    if not rotation.items:
+        note("nothing to rotate")
+        if json:
+            emit_json([])
+    elif delivery.given:
+        delivering.emit_result(rotation.items, shipment.labels, several=several, json=json)
+    for turn in rotation.turns:
+        count = len(turn.caps)
+        note(
+            f"{turn.principal.target} rotated, {count} old secret{' ends' if count == 1 else 's end'} with the overlap"
+        )
+
+
+rotate.command_class = RotateCommand  # type: ignore[attr-defined]  # read where commands are loaded
+
+
+def prune(
+    targets: TargetsArgument = None,
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", metavar="DUR", help="Expired for longer than this [default: 0s].")
+    ] = None,
+    dry_run: DryRunOption = False,
+    yes: options.YesOption = False,
+    at: options.AtOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Remove secrets that have expired.
+
+    \b
+    secretctl prune --older-than 90d --dry-run
+    """
+    from secretctl.lifetimes import parse_duration
+    from secretctl.operations.pruning import prune as prune_secrets
+    from secretctl.render.rotation_text import pruned_table
+
+    age = None if older_than is None else parse_duration(older_than)
+    if not dry_run and not yes and not options.stdin_is_terminal():
+        options.confirmed("Remove all expired secrets?", yes=yes)
+    now = options.clock(at)
+    store = options.open_registry_store(registry, settings)
+    found = prune_secrets(store, targets or (), older_than=age, now=now, dry_run=True)
+    if found and not dry_run:
+        count = f"{len(found)} expired secret{'' if len(found) == 1 else 's'}"
+        options.confirmed(f"Remove {count} of {', '.join(dict.fromkeys(str(one.target) for one in found))}?", yes=yes)
+        found = prune_secrets(store, targets or (), older_than=age, now=now)
+    emit_json([one.as_dict() for one in found]) if json else emit(pruned_table(found, page()))
+    note(f"{len(found)} expired secret{'' if len(found) == 1 else 's'} {'would be ' if dry_run else ''}removed")
+
+
+def _show_plan(rotation: Rotation, *, json: bool) -> None:
+    from secretctl.render.rotation_text import rotation_table
+
+    emit_json([turn.as_dict() for turn in rotation.turns]) if json else emit(rotation_table(rotation, page()))
+    _note_skipped(rotation)
+    note(f"{len(rotation.turns)} would be rotated; nothing was changed")
+
+
+def _note_skipped(rotation: Rotation) -> None:
+    for skipped in rotation.skipped:
+        note(f"left out {skipped.target}: {skipped.reason}")

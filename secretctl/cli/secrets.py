@@ -1,0 +1,220 @@
+"""``secret add``, ``list``, ``set``, ``expire`` and ``remove``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secretctl.cli import delivering, options
+from secretctl.cli.generate import BytesOption, HashOption, PrefixOption
+from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.errors import UsageError
+from secretctl.model import instant_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from secretctl.model import SecretText
+    from secretctl.operations.secrets import Changed
+    from secretctl.policy import Expires
+    from secretctl.stores import Store
+
+ExpiresOption = Annotated[
+    str | None,
+    typer.Option("--expires", metavar="WHEN", help="When it ends: 90d, 1y, 2026-12-31, never.", show_default=False),
+]
+DescriptionOption = Annotated[
+    str | None, typer.Option("--description", metavar="D", help="A note on the secret.", show_default=False)
+]
+SidArgument = Annotated[str, typer.Argument(metavar="SID", help="The secret's id, or what only it begins with.")]
+
+
+def add(
+    target: options.TargetArgument,
+    expires: ExpiresOption = None,
+    description: DescriptionOption = None,
+    hash_name: HashOption = None,
+    random_bytes: BytesOption = None,
+    prefix: PrefixOption = None,
+    secret_file: options.SecretFileOption = None,
+    secret_env: options.SecretEnvOption = None,
+    from_keyring: options.FromKeyringOption = False,
+    prompt: options.PromptOption = False,
+    allow_weak: Annotated[bool, typer.Option("--allow-weak", help="Take a weak secret, too.")] = False,
+    out: delivering.OutOption = None,
+    out_format: delivering.OutFormatOption = None,
+    keyring: delivering.KeyringOption = False,
+    pipe_to: delivering.PipeToOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Add a shared secret: a generated one, which is printed once, or one of your own.
+
+    \b
+    secretctl secret add client/web --expires 90d
+    secretctl secret add client/web --secret-file secret.txt
+    secretctl secret add client/web --out web.env --out-format dotenv
+    """
+    from secretctl.operations.secrets import Wish, add_secret
+    from secretctl.policy import hash_named
+
+    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    delivery = delivering.DeliveryOptions(out, out_format, keyring, pipe_to)
+    if source.given and (random_bytes is not None or prefix is not None):
+        raise UsageError(
+            "generated_only", "--bytes and --prefix are about generated secrets", hint="leave them or the source out"
+        )
+    chosen = None if hash_name is None else hash_named(hash_name)
+    now = options.clock(None)
+    end = wished_end(expires, now)
+    store = options.open_registry_store(registry, settings)
+    text = _supplied(source, store, target, now) if source.given else None
+    wish = Wish(text, chosen, random_bytes, prefix, end, description, allow_weak)
+    shipment = delivery.shipment(store.settings().name, several=False, json=json, stdout=text is None)
+    added = add_secret(store, target, wish, shipment=shipment, now=now)
+    for warning in added.warnings:
+        warn(warning)
+    if "stdout" not in added.delivered_to:
+        delivering.emit_result([added.item], added.delivered_to, several=False, json=json)
+    secret = added.item.secret
+    ends = "never expires" if secret.expiration is None else f"expires {instant_text(secret.expiration)}"
+    note(f"{added.item.target} has the new secret {secret.id}, which {ends}")
+
+
+def list_(
+    target: options.TargetArgument,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """List the secrets of a client or resource.
+
+    \b
+    secretctl secret list client/web
+    """
+    from secretctl.operations.expiry import Expiry
+    from secretctl.operations.targets import require_target
+
+    now = options.clock(None)
+    store = options.open_registry_store(registry, settings)
+    status = Expiry(store.settings(), now=now).judge(require_target(store, target))
+    if json:
+        from secretctl.render.json_text import secret_object
+
+        emit_json([secret_object(secret) for secret in status.secrets])
+        return
+    from secretctl.render.principal_text import secret_table
+
+    emit(secret_table(status.secrets, page()))
+    if not status.secrets:
+        note(f"{status.target} has no secret")
+
+
+def set_(
+    target: options.TargetArgument,
+    sid: SidArgument,
+    description: DescriptionOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Change the description of a secret; an empty one removes it.
+
+    \b
+    secretctl secret set client/web 7f3a --description "2026 secret"
+    """
+    from secretctl.operations.secrets import describe_secret
+
+    if description is None:
+        raise UsageError("nothing_to_set", "there is nothing to change", hint="add --description")
+    store = options.open_registry_store(registry, settings)
+    changed = describe_secret(store, target, sid, description=description)
+    _report(changed, "has its new description", json=json)
+
+
+def expire(
+    target: options.TargetArgument,
+    sid: SidArgument,
+    at: Annotated[str, typer.Option("--at", metavar="WHEN", help="When it ends: now, 7d, 2026-12-31, never.")],
+    force: options.ForceOption = False,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Set when a secret ends.
+
+    \b
+    secretctl secret expire client/web 7f3a --at now
+    """
+    from secretctl.operations.secrets import expire_secret
+
+    now = options.clock(None)
+    end = options.expiration(at, now, option="at")
+    store = options.open_registry_store(registry, settings)
+    changed = expire_secret(store, target, sid, at=end, now=now, force=force)
+    _report(changed, "never ends" if end is None else f"ends {instant_text(end)}", json=json)
+
+
+def remove(
+    target: options.TargetArgument,
+    sid: SidArgument,
+    yes: options.YesOption = False,
+    force: options.ForceOption = False,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Delete a secret.
+
+    \b
+    secretctl secret remove client/web 7f3a --yes
+    """
+    from secretctl.operations.secrets import remove_secret
+    from secretctl.operations.targets import find_secret, require_target
+
+    now = options.clock(None)
+    store = options.open_registry_store(registry, settings)
+    principal = require_target(store, target)
+    secret = find_secret(principal, sid)
+    options.confirmed(f"Remove secret {secret.id} of {principal.target}?", yes=yes)
+    _report(remove_secret(store, target, secret.id, now=now, force=force), "is removed", json=json)
+
+
+def wished_end(text: str | None, now: datetime) -> Expires | None:
+    """What ``--expires`` asks for; None where it was not given, which is not the same as never."""
+    from secretctl.policy import Expires
+
+    return None if text is None else Expires(options.expiration(text, now))
+
+
+def _supplied(source: options.SecretSource, store: Store, target: str, now: datetime) -> SecretText:
+    from secretctl.delivery import read_from_keyring
+    from secretctl.operations.targets import require_target
+
+    principal = require_target(store, target)
+    return source.read(
+        from_keyring=lambda: read_from_keyring(store.settings().name, principal, now),
+        prompt_by_default=False,
+        confirm=True,
+    )
+
+
+def _report(changed: Changed, what: str, *, json: bool) -> None:
+    for warning in changed.warnings:
+        warn(warning)
+    secret = changed.after or changed.before
+    note(f"secret {secret.id} of {changed.target} {what}")
+    if json:
+        emit_json(
+            {
+                "target": str(changed.target),
+                "secret_id": secret.id,
+                "type": secret.type,
+                "description": secret.description,
+                "created": None if secret.created is None else instant_text(secret.created),
+                "expiration": None if secret.expiration is None else instant_text(secret.expiration),
+                "removed": changed.after is None,
+            }
+        )

@@ -1,0 +1,130 @@
+"""Delivery to new files that only their owner can read, written through to the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from secretctl.delivery.formats import file_name, render
+from secretctl.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from secretctl.delivery import Deliverable
+    from secretctl.delivery.formats import Format
+    from secretctl.model import Target
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+# Not on every system: O_EXCL refuses links by itself.
+_NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class FileDelivery:
+    """One secret into the new file ``path``, or, with ``directory``, each into a new file of its own in there.
+
+    Files are 0600 whatever the umask, the directory 0700 where it is made here. An existing file is never touched.
+    """
+
+    label = "file"
+
+    def __init__(self, path: Path, format: Format = "raw", *, directory: bool = False) -> None:
+        self._path = path
+        self._format: Format = format
+        self._directory = directory
+        self._made_directory = False
+        self._written: dict[Target, tuple[Path, tuple[int, int]]] = {}
+
+    @property
+    def delivered(self) -> Sequence[Target]:
+        """Whose files are there."""
+        return tuple(self._written)
+
+    def prepare(self, targets: Sequence[Target]) -> None:
+        """Refuse what exists, make the directory: DeliveryError ``file_exists`` or ``file_unwritable``."""
+        if self._directory and targets:
+            try:
+                self._path.mkdir(mode=0o700)
+                self._made_directory = True
+            except FileExistsError:
+                if not self._path.is_dir():
+                    raise _exists(self._path, "with several secrets, --out names a directory") from None
+            except OSError as exc:
+                raise _unwritable(self._path, exc) from exc
+        for target in targets:
+            path = self._path_for(target)
+            if os.path.lexists(path):
+                raise _exists(path, "name a new file; an existing one is never overwritten")
+
+    def deliver(self, item: Deliverable) -> None:
+        """Write one file and see it through to the disk; nothing is left of one that could not be written."""
+        data = render(self._format, item).encode("utf-8")
+        path = self._path_for(item.target)
+        try:
+            descriptor = os.open(path, _NEW, 0o600)
+        except FileExistsError:
+            raise _exists(path, "name a new file; an existing one is never overwritten") from None
+        except OSError as exc:
+            raise _unwritable(path, exc) from exc
+        try:
+            status = os.fstat(descriptor)
+            self._written[item.target] = (path, (status.st_dev, status.st_ino))
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o600)
+            while data:
+                data = data[os.write(descriptor, data) :]
+            os.fsync(descriptor)
+        except OSError as exc:
+            self._remove(item.target)
+            raise _unwritable(path, exc) from exc
+        finally:
+            os.close(descriptor)
+
+    def finish(self) -> None:
+        """See the names of the files through to the disk as well."""
+        directory = self._path if self._directory else self._path.parent
+        if not self._written or os.name == "nt":
+            return
+        try:
+            descriptor = os.open(directory, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            if exc.errno != errno.EINVAL:  # a file system that knows nothing of it
+                raise _unwritable(directory, exc) from exc
+
+    def revoke(self) -> None:
+        """Delete the files that are still where and what they were."""
+        for target in list(self._written):
+            self._remove(target)
+        if self._made_directory:
+            with suppress(OSError):  # somebody else's files may be in there by now
+                self._path.rmdir()
+
+    def _path_for(self, target: Target) -> Path:
+        return self._path / file_name(target, self._format) if self._directory else self._path
+
+    def _remove(self, target: Target) -> None:
+        path, identity = self._written[target]
+        with suppress(OSError):  # it stays in `delivered`, which says so
+            status = os.lstat(path)
+            if (status.st_dev, status.st_ino) == identity:
+                path.unlink()
+                del self._written[target]
+
+
+def _exists(path: Path, hint: str) -> DeliveryError:
+    return DeliveryError("file_exists", f"{str(path)!a} exists already", hint=hint)
+
+
+def _unwritable(path: Path, exc: OSError) -> DeliveryError:
+    return DeliveryError(
+        "file_unwritable",
+        f"{str(path)!a} cannot be written: {exc.strerror or type(exc).__name__}",
+        hint="check the directory and its permissions; nothing was changed",
+    )

@@ -1,0 +1,234 @@
+"""Rotation without an outage: a new shared secret beside the old ones, which end by themselves after an overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from secretctl.delivery import Deliverable
+from secretctl.errors import RefusedError, UsageError
+from secretctl.lifetimes import DEFAULT_OVERLAP, unexpired
+from secretctl.model import SHARED_SECRET, instant_text
+from secretctl.operations.due import due_principals
+from secretctl.operations.secrets import append_secret, new_shared_secret
+from secretctl.operations.shipping import deliver_then_commit
+from secretctl.operations.targets import require_target
+from secretctl.operations.usable import poison_before_new
+from secretctl.operations.validity import Validity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from secretctl.delivery import Shipment
+    from secretctl.lifetimes import Duration, Window
+    from secretctl.model import Principal, Secret, SecretText, Target
+    from secretctl.operations.secrets import Wish
+    from secretctl.settings import Settings
+    from secretctl.stores import Edit, Reader, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Whom to rotate: the named ones, those that are due (``within`` a window, None: the policy's), or all.
+
+    ``owner`` and ``tag`` leave others out. UsageError ``selection`` unless it is exactly one of the three.
+    """
+
+    targets: tuple[str, ...] = ()
+    due: bool = False
+    everybody: bool = False
+    within: Window | None = None
+    owner: str | None = None
+    tag: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.targets) + self.due + self.everybody != 1:
+            raise UsageError("selection", "rotate takes TARGETs, --due or --all, one of the three", hint="see --help")
+
+    @property
+    def single(self) -> bool:
+        """Whether the answer is about one secret and not about a list of them."""
+        return len(set(self.targets)) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """An old secret that ends at ``end`` at the latest now; ``before`` is when it would have ended, None is never."""
+
+    secret: Secret
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A principal that was left out, and why."""
+
+    target: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One principal's rotation: its new secret (without an id yet) and what happens to the old ones."""
+
+    principal: Principal
+    secret: Secret
+    text: SecretText
+    caps: tuple[Cap, ...]
+
+    def capped(self) -> Principal:
+        """The principal with its old secrets capped, and without the new one."""
+        ends = {cap.secret.id: cap.end for cap in self.caps}
+        secrets = (replace(s, expiration=ends[s.id]) if s.id in ends else s for s in self.principal.secrets)
+        return replace(self.principal, secrets=tuple(secrets))
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON object of ``rotate --dry-run``."""
+        end = self.secret.expiration
+        return {
+            "target": str(self.principal.target),
+            "expiration": None if end is None else instant_text(end),
+            "capped": [
+                {
+                    "secret_id": cap.secret.id,
+                    "before": None if cap.secret.expiration is None else instant_text(cap.secret.expiration),
+                    "expiration": instant_text(cap.end),
+                }
+                for cap in self.caps
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation did or would do: ``items`` are empty where it was only planned."""
+
+    turns: tuple[Turn, ...]
+    skipped: tuple[Skipped, ...]
+    items: tuple[Deliverable, ...] = ()
+
+
+def plan_rotation(
+    reader: Reader, settings: Settings, selection: Selection, wish: Wish, *, overlap: Duration | None, now: datetime
+) -> Rotation:
+    """What ``rotate`` would do. NotFoundError; RefusedError where the policy forbids it or a rotation would not help."""
+    validity = Validity(settings)
+    skipped: list[Skipped] = []
+    turns = []
+    cap_end = (overlap or settings.policy.overlap or DEFAULT_OVERLAP).after(now).replace(microsecond=0)
+    for principal in _selected(reader, settings, selection, skipped, now):
+        poison = poison_before_new(principal.secrets, validity, now)
+        if poison is not None:
+            reason = f"its server stops at the invalid secret {poison} and would never get to a new one"
+            if selection.targets:
+                raise RefusedError(
+                    "never_reached",
+                    f"{principal.target}: {reason}",
+                    hint=f"remove {poison} or mend it, see `secretctl lint`",
+                )
+            skipped.append(Skipped(principal.target, reason))
+            continue
+        secret, text = new_shared_secret(wish, settings.policy, validity.profile, now=now)
+        if secret.expiration is not None and secret.expiration <= now:
+            raise RefusedError(
+                "rotation_to_expired", "the new secrets would have expired already", hint="ask for a later --expires"
+            )
+        turns.append(Turn(principal, secret, text, tuple(_caps(principal, validity, cap_end, now))))
+    if selection.due:
+        _refuse_repetition(turns, settings, selection, now)
+    return Rotation(tuple(turns), tuple(skipped))
+
+
+def rotate(
+    store: Store, selection: Selection, wish: Wish, *, overlap: Duration | None, shipment: Shipment, now: datetime
+) -> Rotation:
+    """Give each selected principal a new shared secret and cap the others, in one edit, after all were delivered.
+
+    Raises what ``plan_rotation``, the deliveries and the store raise; then nothing has changed.
+    """
+    settings = store.settings()
+
+    def change(edit: Edit) -> tuple[Rotation, Sequence[Deliverable]]:
+        plan = plan_rotation(edit, settings, selection, wish, overlap=overlap, now=now)
+        items = tuple(
+            Deliverable(turn.principal.target, append_secret(edit, turn.capped(), turn.secret), turn.text)
+            for turn in plan.turns
+        )
+        return replace(plan, items=items), items
+
+    return deliver_then_commit(store, shipment, change)
+
+
+def _selected(
+    reader: Reader, settings: Settings, selection: Selection, skipped: list[Skipped], now: datetime
+) -> Iterator[Principal]:
+    """The principals to rotate; those that were meant and are left out go to ``skipped``."""
+    if selection.targets:
+        named = {
+            principal.target: principal for text in selection.targets for principal in [require_target(reader, text)]
+        }
+        for principal in named.values():
+            if _fits(principal, selection):
+                yield principal
+            else:
+                skipped.append(Skipped(principal.target, "it has another owner or not that tag"))
+        return
+    candidates = _candidates(reader, selection, skipped)
+    if selection.everybody:
+        for principal in candidates:
+            if any(secret.type == SHARED_SECRET for secret in principal.secrets):
+                yield principal
+            else:
+                skipped.append(Skipped(principal.target, "it has certificates or keys only, which are not rotated"))
+        return
+    for due in due_principals(candidates, settings, now=now, within=selection.within):
+        others = [kind for kind in due.kinds if kind != "shared"]
+        if others or not due.rotatable:
+            what = " and ".join({"certificate": "certificates", "JWK": "keys"}.get(kind, kind) for kind in others)
+            why = (
+                f"its {what} are due, which are not rotated"
+                if others
+                else "; ".join(reason.text for reason in due.reasons)
+            )
+            skipped.append(Skipped(due.principal.target, why))
+        if due.rotatable:
+            yield due.principal
+
+
+def _candidates(reader: Reader, selection: Selection, skipped: list[Skipped]) -> Iterator[Principal]:
+    for principal in reader.principals():
+        if not _fits(principal, selection):
+            continue
+        if not principal.enabled:
+            skipped.append(Skipped(principal.target, "it is disabled"))
+        elif not principal.secrets:
+            skipped.append(Skipped(principal.target, "it has no secret"))
+        else:
+            yield principal
+
+
+def _fits(principal: Principal, selection: Selection) -> bool:
+    return (selection.owner is None or principal.owner == selection.owner) and (
+        selection.tag is None or selection.tag in principal.tags
+    )
+
+
+def _caps(principal: Principal, validity: Validity, end: datetime, now: datetime) -> Iterable[Cap]:
+    """The other usable shared secrets that would outlive the overlap."""
+    for secret in unexpired(principal.secrets, now):
+        outlives = secret.expiration is None or secret.expiration > end
+        if secret.type == SHARED_SECRET and outlives and validity.flaw(secret) is None:
+            yield Cap(secret, end)
+
+
+def _refuse_repetition(turns: Sequence[Turn], settings: Settings, selection: Selection, now: datetime) -> None:
+    """RefusedError ``rotation_would_repeat`` where the new secrets are due again at once: each run would add others."""
+    after = (replace(turn.capped(), secrets=(*turn.capped().secrets, turn.secret)) for turn in turns)
+    for due in due_principals(after, settings, now=now, within=selection.within):
+        if due.rotatable:
+            raise RefusedError(
+                "rotation_would_repeat",
+                f"the new secret of {due.principal.target} would be due again at once",
+                hint="ask for a later --expires, or for a shorter --due",
+            )

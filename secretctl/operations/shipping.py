@@ -1,0 +1,74 @@
+"""Deliver, then commit: new secrets reach their owners before the registry knows them, or the registry never does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from secretctl.errors import SecretctlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from secretctl.delivery import Deliverable, Shipment
+    from secretctl.model import Target
+    from secretctl.stores import Edit, Store
+
+_Result = TypeVar("_Result")
+
+_IN_EFFECT = frozenset({"registry_not_synced"})
+"""Errors of a store after which the new registry is in place all the same: its secrets must not be taken back."""
+
+
+def deliver_then_commit(
+    store: Store, shipment: Shipment, change: Callable[[Edit], tuple[_Result, Sequence[Deliverable]]]
+) -> _Result:
+    """One edit: ``change`` makes it, its secrets are delivered, and only then it takes effect.
+
+    Where a delivery fails, nothing is written (DeliveryError); where writing fails, what was delivered is taken back as far
+    as that is possible. Either way the error says by name whose secrets are out there and void, and an interrupt carries
+    the same as a note (``__notes__``).
+    """
+    items: Sequence[Deliverable] = ()
+    try:
+        with store.edit() as edit:
+            result, items = change(edit)
+            if items:
+                shipment.prepare([item.target for item in items])
+                shipment.deliver(items)
+    except BaseException as exc:  # an interrupt too: what was delivered must be said
+        if items:
+            _tell(exc, _settle(exc, [item.target for item in items], shipment))
+        raise
+    return result
+
+
+def _settle(exc: BaseException, targets: Sequence[Target], shipment: Shipment) -> str:
+    """Take back what is void now, and say what became of each secret, by name."""
+    if isinstance(exc, SecretctlError) and exc.code in _IN_EFFECT:
+        return "The new secrets were delivered and are in the registry: keep them"
+    delivered = shipment.delivered
+    shipment.revoke()
+    left = shipment.delivered
+    taken_back = [target for target in delivered if target not in set(left)]
+    never = [target for target in targets if target not in set(delivered)]
+    sentences = ["The registry is unchanged"]
+    if left:
+        sentences.append(f"Delivered, not taken back, and void: {_names(left)}")
+    if taken_back:
+        sentences.append(f"Delivered, taken back, and void: {_names(taken_back)}")
+    if never and len(targets) > 1:
+        sentences.append(f"Not delivered: {_names(never)}")
+    return ". ".join(sentences)
+
+
+def _names(targets: Sequence[Target]) -> str:
+    return ", ".join(map(str, targets))
+
+
+def _tell(exc: BaseException, fate: str) -> None:
+    """Put the fate of the secrets into an error of ours; anything else gets it as a note."""
+    if isinstance(exc, SecretctlError):
+        exc.message = f"{exc.message}. {fate}"
+        exc.args = (exc.message,)
+    else:
+        exc.add_note(fate)

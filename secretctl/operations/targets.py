@@ -1,0 +1,98 @@
+"""What TARGET and SID on the command line stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secretctl.errors import ConflictError, NotFoundError, UsageError
+from secretctl.model import KINDS, Target
+
+if TYPE_CHECKING:
+    from secretctl.model import Kind, Principal, Secret
+    from secretctl.stores import Reader
+
+_PREFIXES: dict[str, Kind] = {"client": "client", "resource": "resource", "scope": "resource"}
+_SUGGEST_AMONG = 20_000
+"""Principals that are looked at for a hint; somebody waits for it."""
+
+
+def find_target(reader: Reader, text: str, *, kind: Kind | None = None) -> tuple[Principal | None, Target]:
+    """The principal that a TARGET names, or None with the name that it would have.
+
+    ``client/ID``, ``resource/NAME`` (``scope/NAME`` is an alias), or a bare ID that only one principal has. ``kind`` says
+    where to look a bare ID up. ConflictError ``target_ambiguous``; UsageError ``kind_conflict`` where both disagree.
+    """
+    prefix, slash, id = text.partition("/")
+    if slash and prefix in _PREFIXES:
+        target = Target(_PREFIXES[prefix], id)
+        if kind is not None and kind != target.kind:
+            raise UsageError("kind_conflict", f"{text} is not a {kind}", hint="leave --kind out")
+        return reader.find(*target), target
+    kinds = KINDS if kind is None else (kind,)
+    found = [principal for one in kinds if (principal := reader.find(one, text)) is not None]
+    if len(found) > 1:
+        raise ConflictError(
+            "target_ambiguous",
+            f"{text!r} is both a client and a resource",
+            hint=f"write {' or '.join(str(principal.target) for principal in found)}",
+        )
+    return (found[0], found[0].target) if found else (None, Target(kinds[0], text))
+
+
+def named_target(text: str) -> Target:
+    """What a TARGET names where no registry is asked: a bare ID is a client's."""
+    prefix, slash, id = text.partition("/")
+    return Target(_PREFIXES[prefix], id) if slash and prefix in _PREFIXES else Target("client", text)
+
+
+def require_target(reader: Reader, text: str, *, kind: Kind | None = None) -> Principal:
+    """The principal that a TARGET names; NotFoundError ``principal_not_found``, and the errors of ``find_target``."""
+    principal, target = find_target(reader, text, kind=kind)
+    return principal or _not_found(reader, target, bare="/" not in text)
+
+
+def require_principal(reader: Reader, kind: Kind, id: str) -> Principal:
+    """The principal of that kind whose id is the same byte for byte; NotFoundError ``principal_not_found``."""
+    return reader.find(kind, id) or _not_found(reader, Target(kind, id), bare=False)
+
+
+def find_secret(principal: Principal, sid: str) -> Secret:
+    """The principal's secret that SID names: an id, or what only one id begins with.
+
+    NotFoundError ``secret_not_found``, ConflictError ``secret_ambiguous``.
+    """
+    exact = [secret for secret in principal.secrets if secret.id == sid]
+    found = exact or [secret for secret in principal.secrets if sid and secret.id.startswith(sid)]
+    if not found:
+        raise NotFoundError(
+            "secret_not_found",
+            f"{principal.target} has no secret {sid!r}",
+            hint=f"see `secretctl secret list {principal.target}`",
+        )
+    if len(found) > 1:
+        raise ConflictError(
+            "secret_ambiguous",
+            f"{len(found)} secrets of {principal.target} have an id that begins with {sid!r}",
+            hint=f"write more of it: {', '.join(secret.id for secret in found)}",
+        )
+    return found[0]
+
+
+def _not_found(reader: Reader, target: Target, *, bare: bool) -> Principal:
+    from itertools import islice
+
+    from secretctl.policy.identifiers import lookalike_keys
+
+    wanted = set(lookalike_keys(target.id))
+    alike = [
+        str(principal.target)
+        for principal in islice(reader.principals(None if bare else target.kind), _SUGGEST_AMONG)
+        if wanted & set(lookalike_keys(principal.id))
+    ]
+    raise NotFoundError(
+        "principal_not_found",
+        f"there is no client or resource {target.id!r}" if bare else f"there is no {target.kind} {target.id!r}",
+        hint=f"did you mean {' or '.join(alike[:3])}? Ids are compared byte for byte"
+        if alike
+        else f"see `secretctl {target.kind} list`",
+    )
