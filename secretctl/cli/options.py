@@ -16,7 +16,7 @@ from secretctl.errors import UnavailableError, UsageError
 from secretctl.model import SecretText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from secretctl.stores import Store
 
@@ -66,6 +66,13 @@ PromptOption = Annotated[bool, typer.Option("--prompt", help="Ask for the secret
 TargetArgument = Annotated[
     str, typer.Argument(metavar="TARGET", help="client/ID, resource/NAME, or an ID that only one has.")
 ]
+
+
+def one_of(text: str, allowed: Sequence[str], *, what: str = "format") -> str:
+    """The text, where it is one of a few; UsageError ``format_unknown`` with the others."""
+    if text in allowed:
+        return text
+    raise UsageError(f"{what}_unknown", f"there is no {what} {text!a}", hint=f"choose one of {', '.join(allowed)}")
 
 
 def registry_location(registry: str | None) -> str:
