@@ -28,7 +28,9 @@ _ISO = re.compile(
 )
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,10 @@ class Duration:
                 from calendar import monthrange
 
                 years, month = divmod(instant.year * 12 + instant.month - 1 + sign * self.months, 12)
-                if not 1 <= years <= 9999:  # noqa: PLR2004 - datetime's own range
-                    raise OverflowError
-                day = min(instant.day, monthrange(years, month + 1)[1])
+                day = min(instant.day, monthrange(min(max(years, 1), 9999), month + 1)[1])
                 instant = instant.replace(year=years, month=month + 1, day=day)
             return instant + sign * timedelta(seconds=self.seconds)
-        except OverflowError:
+        except (OverflowError, ValueError):
             raise UsageError(
                 "when_out_of_range",
                 f"{self.text} from {instant_text(instant)} lies outside the years 1 to 9999",
@@ -110,7 +110,9 @@ def parse_window(text: str) -> Window:
         return parse_duration(text)
     fraction = float(match[1]) / 100
     if fraction > 1:
-        raise UsageError("duration_invalid", f"{text} is more than the whole lifetime", hint="write a share from 0% to 100%")
+        raise UsageError(
+            "duration_invalid", f"{text} is more than the whole lifetime", hint="write a share from 0% to 100%"
+        )
     return Share(fraction, text)
 
 
@@ -142,7 +144,9 @@ def parse_when(text: str, now: datetime) -> datetime | None:
             return parse_duration(text).after(now)
         except UsageError as exc:
             if exc.code == "duration_invalid":
-                raise UsageError("when_invalid", exc.message.replace("a duration", "a point in time"), hint=exc.hint) from None
+                raise UsageError(
+                    "when_invalid", exc.message.replace("a duration", "a point in time"), hint=exc.hint
+                ) from None
             raise
     return parse_instant(text)
 

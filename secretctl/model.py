@@ -22,7 +22,7 @@ StoredValue = NewType("StoredValue", str)
 Der = NewType("Der", bytes)
 """An X.509 certificate in DER."""
 
-SHARED_SECRET = "SharedSecret"  # noqa: S105 - the name of a type, not a password
+SHARED_SECRET = "SharedSecret"
 X509_THUMBPRINT = "X509Thumbprint"
 X509_NAME = "X509Name"
 X509_CERTIFICATE = "X509CertificateBase64"
@@ -267,7 +267,8 @@ class Verdict:
             "confirmation": None if self.confirmation is None else {"x5t#S256": self.confirmation},
             "profile": self.profile,
             "explanations": [
-                {"code": e.code, "message": e.message, "hint": e.hint, "secret_id": e.secret_id} for e in self.explanations
+                {"code": e.code, "message": e.message, "hint": e.hint, "secret_id": e.secret_id}
+                for e in self.explanations
             ],
         }
 

@@ -35,14 +35,15 @@ Exit statuses:
   70   a bug in secretctl
   130  interrupted
 """
-_ClickException = typer.BadParameter.__mro__[2]
-_ClickUsageError = typer.BadParameter.__mro__[1]
+# Typer 0.28 carries click with it and does not name these; BadParameter's bases are they.
+_ClickUsageError: type[Exception] = typer.BadParameter.__mro__[1]
+_ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for."""
 
-    def __init__(self, *, tree: Tree, **attributes: Any) -> None:  # noqa: ANN401 - handed on to Typer
+    def __init__(self, *, tree: Tree, **attributes: Any) -> None:
         super().__init__(rich_markup_mode=None, no_args_is_help=False, **attributes)
         self._tree = tree
 
@@ -50,7 +51,7 @@ class LazyGroup(TyperGroup):
         """The names, in the order of the table."""
         return list(self._tree)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ANN401
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
         """The command of that name, or None."""
         entry = self._tree.get(cmd_name)
         if entry is None:
@@ -63,7 +64,7 @@ class LazyGroup(TyperGroup):
         builder.command(cmd_name, cls=getattr(command, "command_class", TyperCommand))(command)
         return get_command(builder)
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]  # noqa: ANN401
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The command that ``args`` begin with; a name that does not exist gets suggestions."""
         if args and args[0] not in self._tree and not args[0].startswith("-"):
             from difflib import get_close_matches
@@ -77,7 +78,7 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)  # type: ignore[arg-type]
 
 
-def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:  # noqa: FBT001 - click's signature
+def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:
     if value:
         from secretctl import __version__
         from secretctl.cli.output import emit
@@ -127,7 +128,7 @@ def run(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _usage_error(exc: Any) -> UsageError:  # noqa: ANN401 - click's exceptions have no public name in Typer
+def _usage_error(exc: Any) -> UsageError:
     message, context = str(exc.format_message()), getattr(exc, "ctx", None)
     if "extra argument" in message:
         # What is too much may be a secret that somebody pasted; it is not repeated.
@@ -175,6 +176,6 @@ def _fill_missing_streams() -> None:
     """Where a standard stream is closed, keep its number from being given to a file that is opened later."""
     while True:
         descriptor = os.open(os.devnull, os.O_RDWR)
-        if descriptor > 2:  # noqa: PLR2004 - stdin, stdout, stderr
+        if descriptor > 2:
             os.close(descriptor)
             return

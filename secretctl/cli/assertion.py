@@ -23,13 +23,16 @@ FORMATS = ("jwt", "form", "json")
 
 def assertion(
     target: options.TargetArgument,
-    key: Annotated[str, typer.Option("--key", metavar="FILE", help="The private key: PEM (PKCS#8, PKCS#1, SEC1) or JWK.")],
+    key: Annotated[
+        str, typer.Option("--key", metavar="FILE", help="The private key: PEM (PKCS#8, PKCS#1, SEC1) or JWK.")
+    ],
     key_password_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="The password of an encrypted key; asked for otherwise.", show_default=False),
     ] = None,
     audience: Annotated[
-        str | None, typer.Option(metavar="URL", help="The aud claim. Default: what the profile expects.", show_default=False)
+        str | None,
+        typer.Option(metavar="URL", help="The aud claim. Default: what the profile expects.", show_default=False),
     ] = None,
     alg: Annotated[
         str | None, typer.Option(metavar="A", help="The algorithm. Default: what fits the key.", show_default=False)

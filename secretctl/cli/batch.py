@@ -43,10 +43,12 @@ def run_batch(path: str, authenticator: Authenticator, kind: Kind, now: datetime
 def _open(path: str) -> AbstractContextManager[BinaryIO]:
     try:
         if path != "-":
-            return open(path, "rb")  # noqa: PTH123, SIM115 - a pipe such as /dev/fd/63 is welcome here
+            return open(path, "rb")  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
         if sys.stdin is not None:
             return nullcontext(sys.stdin.buffer)
         why = "stdin is closed"
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
-    raise UnavailableError("input_unreadable", f"the batch cannot be read: {why}", hint="check the path and its permissions")
+    raise UnavailableError(
+        "input_unreadable", f"the batch cannot be read: {why}", hint="check the path and its permissions"
+    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from secretctl.stores import Store
 
 _DESCRIPTION_WIDTH = 60
+_POWERSHELL_QUOTES = "'\u2018\u2019\u201a\u201b"
+"""PowerShell takes the typographic single quotes for single quotes as well."""
 _FILE_METAVARS = frozenset({"FILE", "PATH", "[PATH]", "LOCATION", "FILE|-", "CA.pem", "A", "B", "DIR"})
 
 
@@ -65,7 +67,7 @@ class _Line:
     def is_group(self) -> bool:
         return hasattr(self.command, "list_commands")
 
-    def option(self, name: str) -> Any:  # noqa: ANN401 - click's parameters have no public name in Typer
+    def option(self, name: str) -> Any:
         """The option of that name, or None."""
         return next((p for p in self.params("option") if name in p.opts), None)
 
@@ -108,9 +110,11 @@ def _options(line: _Line) -> Iterator[Candidate]:
     yield Candidate("--help", "Show this message and exit.")
 
 
-def _values(line: _Line, param: Any, prefix: str) -> list[Candidate] | None:  # noqa: ANN401
+def _values(line: _Line, param: Any, prefix: str) -> list[Candidate] | None:
     """What a parameter may hold, by its metavar and name; None for file names."""
-    metavar = (param.metavar or param.name or "").removeprefix("[").removesuffix("]").removesuffix("…").removesuffix("...")
+    metavar = (
+        (param.metavar or param.name or "").removeprefix("[").removesuffix("]").removesuffix("…").removesuffix("...")
+    )
     if metavar in _FILE_METAVARS or (param.metavar or "") in _FILE_METAVARS:
         return None
     if "|" in metavar:
@@ -248,11 +252,12 @@ def _bash_quoted(word: str, quote: str) -> str:
         return word.replace("'", "'\\''")
     if quote == '"':
         return "".join(f"\\{c}" if c in '"\\$`' else c for c in word)
-    return "".join(c if c.isalnum() or c in "_-./:=@%+,~" and (c != "~" or i) else f"\\{c}" for i, c in enumerate(word))
+    return "".join(
+        c if c.isalnum() or (c in "_-./:=@%+,~" and (c != "~" or i)) else f"\\{c}" for i, c in enumerate(word)
+    )
 
 
 def _powershell_quoted(word: str) -> str:
     if all(c.isalnum() or c in "_-./:=" for c in word):
         return word
-    # PowerShell takes the typographic single quotes for single quotes as well.
-    return "'" + "".join(c * 2 if c in "'‘’‚‛" else c for c in word) + "'"
+    return "'" + "".join(c * 2 if c in _POWERSHELL_QUOTES else c for c in word) + "'"

@@ -36,5 +36,7 @@ def completion_script(shell: str) -> str:
     try:
         name = SCRIPTS[shell]
     except KeyError:
-        raise UsageError("shell_unknown", f"there is no script for {shell!a}", hint=f"choose {', '.join(SCRIPTS)}") from None
+        raise UsageError(
+            "shell_unknown", f"there is no script for {shell!a}", hint=f"choose {', '.join(SCRIPTS)}"
+        ) from None
     return (Path(__file__).parent / "shells" / name).read_text("utf-8")

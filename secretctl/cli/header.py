@@ -8,7 +8,7 @@ import typer
 
 from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, warn
-from secretctl.errors import RejectedError, UsageError
+from secretctl.errors import RejectedError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,9 @@ def header(
     secret_env: options.SecretEnvOption = None,
     from_keyring: options.FromKeyringOption = False,
     prompt: options.PromptOption = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Join id and secret as they are (RFC 7617), without form-urlencoding.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Join id and secret as they are (RFC 7617), without form-urlencoding.")
+    ] = False,
     format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="What to print.")] = "header",
     no_check: Annotated[bool, typer.Option("--no-check", help="Build it without asking the registry.")] = False,
     at: options.AtOption = None,

@@ -43,7 +43,9 @@ def init(
     path: Annotated[str | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
     name: Annotated[
         str | None,
-        typer.Option(metavar="N", help="The registry's name; keyring entries belong to it. Default: the folder's name."),
+        typer.Option(
+            metavar="N", help="The registry's name; keyring entries belong to it. Default: the folder's name."
+        ),
     ] = None,
     issuer: Annotated[
         str | None, typer.Option(metavar="URL", help="The server's issuer URL.", show_default=False)

@@ -189,7 +189,9 @@ def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> byte
     try:
         if path == "-":
             if sys.stdin is None:
-                raise UnavailableError("input_unreadable", f"the {what} cannot be read: stdin is closed", hint="pipe it in")
+                raise UnavailableError(
+                    "input_unreadable", f"the {what} cannot be read: stdin is closed", hint="pipe it in"
+                )
             data = sys.stdin.buffer.read(-1 if limit is None else limit + 1)
         else:
             with open(path, "rb") as stream:  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
@@ -197,10 +199,14 @@ def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> byte
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
         raise UnavailableError(
-            "input_unreadable", f"the {what} cannot be read from {path!a}: {why}", hint="check the path and its permissions"
+            "input_unreadable",
+            f"the {what} cannot be read from {path!a}: {why}",
+            hint="check the path and its permissions",
         ) from None
     if limit is not None and len(data) > limit:
-        raise UnavailableError("input_too_large", f"the {what} is larger than 1 MiB", hint="check that it is the right file")
+        raise UnavailableError(
+            "input_too_large", f"the {what} is larger than 1 MiB", hint="check that it is the right file"
+        )
     return data
 
 
@@ -257,5 +263,7 @@ def _secret_text(data: bytes, source: str) -> SecretText:
         return SecretText(cut_newline(data).decode("utf-8"))
     except UnicodeDecodeError:
         raise UnavailableError(
-            "secret_not_utf8", f"the secret in {source!a} is not UTF-8 text", hint="a shared secret is text; check the file"
+            "secret_not_utf8",
+            f"the secret in {source!a} is not UTF-8 text",
+            hint="a shared secret is text; check the file",
         ) from None

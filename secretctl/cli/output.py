@@ -105,7 +105,7 @@ def page() -> Page:
 
 def _abandon_stdout() -> None:
     """Point stdout at nothing, so that the interpreter does not fail once more when it flushes at exit."""
-    try:
+    from contextlib import suppress
+
+    with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    except OSError:
-        pass

@@ -1,4 +1,4 @@
-"""``verify``: would the server accept this credential, and if not, why?"""
+"""``verify``: would the server accept this credential, and why not."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ class _Presented:
                 hint="give a TARGET with a secret, or one of --request, --basic, --form, --assertion and --batch",
             )
         if self.target is None and self.source.given:
-            raise UsageError("secret_needs_target", "a secret goes with a TARGET", hint="name client/ID or resource/NAME")
+            raise UsageError(
+                "secret_needs_target", "a secret goes with a TARGET", hint="name client/ID or resource/NAME"
+            )
         if self.client_cert is not None and ("assertion" in self.files or "batch" in self.files):
             raise UsageError(
                 "client_cert_misplaced",
@@ -166,9 +168,7 @@ class _Presented:
 
         from secretctl.explain import explain as explanations
 
-        found = explanations(
-            explained, kind=kind, store=store, profile=authenticator.profile, now=now, request=request
-        )
+        found = explanations(explained, kind=kind, store=store, profile=authenticator.profile, now=now, request=request)
         return replace(verdict, explanations=found)
 
     def _named(
@@ -181,7 +181,11 @@ class _Presented:
     ) -> Credential | Refusal:
         """The credential of a TARGET, as it was given: its secret, or its TLS certificate where that is all there is."""
         if certificate is not None and not self.source.given:
-            return certificate if isinstance(certificate, Refusal) else Credential("tls_client_auth", target.id, certificate=certificate)
+            return (
+                certificate
+                if isinstance(certificate, Refusal)
+                else Credential("tls_client_auth", target.id, certificate=certificate)
+            )
         return Credential("client_secret_basic", target.id, self._secret(store, principal, target, now))
 
     def _secret(self, store: Store, principal: Principal | None, target: Target, now: datetime) -> SecretText:
@@ -194,7 +198,7 @@ class _Presented:
         return self.source.read(from_keyring=from_keyring)
 
     def _request(self, certificate: bytes | None) -> Request:
-        (form, path), = self.files.items()
+        ((form, path),) = self.files.items()
         data = options.read_input(path, what=form)
         if form == "request":
             from dataclasses import replace
@@ -258,7 +262,9 @@ def _in_words(verdict: Verdict) -> str:
             lasts = f"until {instant_text(ends)}" if ends else "without an end"
             lines.append(f"  secret {visible(verdict.secret.id)} ({verdict.secret.type}{described}), valid {lasts}")
     else:
-        lines.append(f"rejected: {verdict.reason} ({verdict.oauth_error}), for {who}, as profile {verdict.profile} judges")
+        lines.append(
+            f"rejected: {verdict.reason} ({verdict.oauth_error}), for {who}, as profile {verdict.profile} judges"
+        )
         lines.append(f"  {visible(verdict.detail or '')}")
     for explanation in verdict.explanations:
         lines.append(f"  {explanation.code}: {visible(explanation.message)}")

@@ -74,7 +74,8 @@ def _body(body: bytes, headers: dict[str, list[str]]) -> bytes:
 
 def _dechunk(body: bytes) -> bytes:
     """The content of a chunked body (RFC 9112 §7.1); trailers are ignored."""
-    parts, position = [], 0
+    parts: list[bytes] = []
+    position = 0
     while match := _CHUNK.match(body, position):
         size = int(match[1], 16)
         if size == 0:
@@ -86,7 +87,7 @@ def _dechunk(body: bytes) -> bytes:
             break
         position = end.end()
         parts.append(chunk)
-    _unreadable("its chunked body is cut or malformed")
+    return _unreadable("its chunked body is cut or malformed")
 
 
 def _client_cert(values: list[str]) -> bytes | str | None:

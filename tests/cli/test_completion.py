@@ -153,7 +153,9 @@ def shell(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, p
         "LC_ALL": "C.UTF-8",
         "fish_features": "",
     }
-    child = pexpect.spawn(program, START[name], cwd=folder, env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200))
+    child = pexpect.spawn(
+        program, START[name], cwd=folder, env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200)
+    )
     child.sendline(SETUP[name].format(script=ROOT / "completions" / SCRIPTS[name]))
     child.sendline("echo LOAD''ED")
     child.expect_exact("LOADED")
@@ -181,7 +183,11 @@ def completed(child: pexpect.spawn[str], typed: str, folder: Path) -> list[str]:
 def test_a_hostile_id_is_inserted_and_never_run(id_: str, shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
     """``$(…)``, backticks, quotes and blanks arrive as the one word that they are."""
     _, child = shell
-    assert completed(child, f"secretctl verify client/{HOSTILE[id_]}", folder) == ["secretctl", "verify", f"client/{id_}"]
+    assert completed(child, f"secretctl verify client/{HOSTILE[id_]}", folder) == [
+        "secretctl",
+        "verify",
+        f"client/{id_}",
+    ]
     assert not (folder / "pwned").exists()
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secretctl.errors import UnavailableError
+from secretctl.model import Request
 from secretctl.parsers.http import read_request
 
 HEAD = b"POST /connect/token HTTP/1.1\r\nHost: id.example.com\r\n"
@@ -102,7 +103,8 @@ def test_a_body_that_is_cut_or_malformed_is_said_to_be(headers: tuple[bytes, ...
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\r\n\r\n", b"hello", b"POST /x HTTP/1.1\r\nno colon\r\n\r\n", b"POST /x HTTP/1.1\r\n folded: x\r\n\r\n"]
+    "data",
+    [b"", b"\r\n\r\n", b"hello", b"POST /x HTTP/1.1\r\nno colon\r\n\r\n", b"POST /x HTTP/1.1\r\n folded: x\r\n\r\n"],
 )
 def test_what_is_no_request_is_said_to_be(data: bytes) -> None:
     """With status 3, and without quoting it."""
@@ -128,6 +130,7 @@ def test_any_bytes_give_a_request_or_a_clean_error(data: bytes) -> None:
     """Nothing else escapes."""
     for candidate in (data, HEAD + data, capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=data)):
         try:
-            read_request(candidate)
-        except UnavailableError as exc:
-            assert exc.code == "request_unreadable"
+            request = read_request(candidate)
+        except UnavailableError:
+            continue
+        assert isinstance(request, Request)
