@@ -47,11 +47,11 @@ class LazyGroup(TyperGroup):
         super().__init__(rich_markup_mode=None, no_args_is_help=False, **attributes)
         self._tree = tree
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - click's signature
         """The names, in the order of the table."""
         return list(self._tree)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002
         """The command of that name, or None."""
         entry = self._tree.get(cmd_name)
         if entry is None:
@@ -75,7 +75,7 @@ class LazyGroup(TyperGroup):
                 f"there is no command {args[0]!a}",
                 hint=f"did you mean {' or '.join(close)}?" if close else f"see `{ctx.command_path} --help`",
             )
-        return super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        return super().resolve_command(ctx, args)
 
 
 def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:
