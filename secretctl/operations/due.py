@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from secretctl.lifetimes import Window
     from secretctl.model import Principal
+    from secretctl.operations.life import Reason
     from secretctl.settings import Settings
 
 _NEW = Secret("", SHARED_SECRET, StoredValue("A" * 43 + "="))
@@ -32,7 +33,7 @@ class Due:
     principal: Principal
     kinds: tuple[str, ...]
     rotatable: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def due_principals(
@@ -48,7 +49,7 @@ def due_principals(
         if not (principal.enabled and principal.secrets):
             continue
         status = expiry.judge(principal)
-        if status.due or (status.level == "critical" and status.covered_until is None):
+        if status.due or (status.level == "critical" and not status.covered):
             rotatable = SHARED in status.due and _would_be_reached(principal, expiry)
             yield Due(principal, status.due, rotatable, status.reasons)
 

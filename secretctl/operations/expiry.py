@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from secretctl.lifetimes import DEFAULT_CRITICAL, DEFAULT_WARN, usable_until
 from secretctl.model import X509_CERTIFICATE
-from secretctl.operations.life import Life, Within, kind_text, last_of, locked_out, moment
+from secretctl.operations.life import Life, Reason, Within, kind_text, last_of, locked_out, moment
 from secretctl.operations.validity import Validity, certificate_of
 
 if TYPE_CHECKING:
@@ -52,16 +52,17 @@ class SecretStatus:
 class PrincipalStatus:
     """One principal at the time of the check.
 
-    ``covered_until`` is when its last usable secret ends. None is never, or that it has no usable one: then the level is
-    ``critical`` and ``reasons`` say so, unless it needs none. ``due`` are the kinds of secrets (``shared``,
+    ``covered_until`` is when its last usable secret ends. None is never, or that it has no usable one: ``covered`` is
+    False then, the level is ``critical`` and ``reasons`` say so, unless it needs none. ``due`` are the kinds of secrets (``shared``,
     ``certificate``, ``JWK``, or a plug-in's type) that end soon or are all it had before it was locked out.
     """
 
     target: Target
     level: Level
     covered_until: datetime | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     secrets: tuple[SecretStatus, ...]
+    covered: bool = True
     name: str | None = None
     owner: str | None = None
     due: tuple[str, ...] = ()
@@ -69,12 +70,16 @@ class PrincipalStatus:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a check found, in the order of the registry. ``warn`` and ``critical`` are the windows it was asked for."""
+    """What a check found, in the order of the registry. ``warn`` and ``critical`` are the windows it was asked for.
+
+    ``registry`` is the name that the registry gives itself.
+    """
 
     checked_at: datetime
     warn: Window
     critical: Window
     principals: tuple[PrincipalStatus, ...]
+    registry: str | None = None
 
     @property
     def summary(self) -> dict[Level, int]:
@@ -130,6 +135,7 @@ class Expiry:
             usable_until([life.end for life in lives if life.usable]) if usable else None,
             tuple(reasons),
             tuple(self._status(life, usable) for life in lives),
+            bool(usable),
             principal.label,
             principal.owner,
             tuple(due),
@@ -193,9 +199,9 @@ class Expiry:
 
     def _level(
         self, principal: Principal, lives: list[Life], usable: dict[str, list[Life]]
-    ) -> tuple[Level, list[str], list[str]]:
+    ) -> tuple[Level, list[Reason], list[str]]:
         level: Level = "ok"
-        reasons: list[str] = []
+        reasons: list[Reason] = []
         due: list[str] = []
         if not usable and (bool(lives) if principal.kind == "resource" else not principal.public):
             level = "critical"
@@ -205,30 +211,34 @@ class Expiry:
             last = last_of(living)
             if last.end is None:
                 continue
+            code = "ends_soon"
             if self._in_critical(last):
-                level = "critical"
+                level, code = "critical", "ends_critical"
             elif not self._in_warning(last):
                 continue
             elif level == "ok":
                 level = "warning"
             due.append(kind)
-            reasons.append(f"the last {kind_text(kind)}, {last.secret.id}, ends {moment(last.end, self.now)}")
+            text = f"the last {kind_text(kind)}, {last.secret.id}, ends {moment(last.end, self.now)}"
+            reasons.append(Reason(code, text, last.secret.id))
         remarks = list(self._remarks(lives))
         if remarks and level == "ok":
             level = "warning"
         return level, reasons + remarks, due
 
-    def _remarks(self, lives: list[Life]) -> Iterator[str]:
+    def _remarks(self, lives: list[Life]) -> Iterator[Reason]:
         """What is a warning at any time: what never matches, what never ends though it must."""
         for life in lives:
+            id = life.secret.id
             if life.expired:
                 continue
             if life.flaw is not None:
-                yield f"secret {life.secret.id} is invalid: {life.flaw}"
+                yield Reason("invalid", f"secret {id} is invalid: {life.flaw}", id)
             elif life.poison is not None:
-                yield f"secret {life.secret.id} is never reached: this server gives up at the invalid secret {life.poison}"
+                text = f"secret {id} is never reached: this server gives up at the invalid secret {life.poison}"
+                yield Reason("out_of_reach", text, id)
             elif life.end is None and self._require_expiration:
-                yield f"secret {life.secret.id} has no expiration, and the policy requires one"
+                yield Reason("no_expiration", f"secret {id} has no expiration, and the policy requires one", id)
 
 
 def check(
@@ -255,7 +265,7 @@ def check(
         and (owner is None or principal.owner == owner)
         and (tag is None or tag in principal.tags)
     )
-    return CheckReport(now, expiry.warn, expiry.critical, judged)
+    return CheckReport(now, expiry.warn, expiry.critical, judged, settings.name)
 
 
 def _count_successors(lives: list[Life]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretctl.lifetimes import Duration, window_opens
 from secretctl.model import instant_text
@@ -14,6 +14,26 @@ if TYPE_CHECKING:
 
     from secretctl.lifetimes import Window
     from secretctl.model import Secret
+
+
+class Reason(NamedTuple):
+    """Why a principal is not simply ok: a stable code, a sentence, and the secret that it is about, where it is one.
+
+    Codes: ``locked_out`` and ``ends_critical`` make the level critical; ``ends_soon``, ``invalid``, ``out_of_reach`` and
+    ``no_expiration`` make it a warning.
+    """
+
+    code: str
+    text: str
+    secret_id: str | None = None
+
+    @property
+    def critical(self) -> bool:
+        """Whether it makes the level critical."""
+        return self.code in {"locked_out", "ends_critical"}
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Life:
@@ -67,18 +87,21 @@ def kind_text(kind: str) -> str:
     return {SHARED: "shared secret", "certificate": "certificate", "JWK": "key"}.get(kind, f"{kind} secret")
 
 
-def locked_out(lives: Sequence[Life], now: datetime) -> str:
+def locked_out(lives: Sequence[Life], now: datetime) -> Reason:
     """Why a principal that needs a secret has no usable one."""
+    secret_id = None
     if not lives:
-        return "it needs a secret and has none"
-    if all(life.expired for life in lives):
+        text = "it needs a secret and has none"
+    elif all(life.expired for life in lives):
         last = last_of(lives)
         assert last.end is not None  # it has expired
-        return f"no usable secret is left: the last one, {last.secret.id}, ended {moment(last.end, now)}"
-    first = min((life.opens for life in lives if life.opens is not None), default=None)
-    if first is not None:
-        return f"no usable secret: a certificate becomes valid {moment(first, now)}"
-    return "no usable secret is left"
+        text = f"no usable secret is left: the last one, {last.secret.id}, ended {moment(last.end, now)}"
+        secret_id = last.secret.id
+    elif opens := [life.opens for life in lives if life.opens is not None]:
+        text = f"no usable secret: a certificate becomes valid {moment(min(opens), now)}"
+    else:
+        text = "no usable secret is left"
+    return Reason("locked_out", text, secret_id)
 
 
 def moment(end: datetime, now: datetime) -> str:

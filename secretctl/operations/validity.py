@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.shared_secret import read_stored_value
-from secretctl.errors import SecretctlError
 from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT
 from secretctl.profiles import profile_named
 from secretctl.validators import BUILT_IN
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from secretctl.crypto.certificate import Certificate
     from secretctl.crypto.public_key import PublicKey
+    from secretctl.crypto.registered_key import RegisteredKey
     from secretctl.model import Secret
     from secretctl.settings import Settings
 
@@ -52,8 +52,8 @@ class Validity:
             SHARED_SECRET: self._shared_secret,
             X509_THUMBPRINT: self._thumbprint,
             X509_NAME: self._name,
-            X509_CERTIFICATE: self._certificate,
-            JWK: self._jwk,
+            X509_CERTIFICATE: self._key,
+            JWK: self._key,
         }
         self._idle = frozenset(type for type in SECRET_TYPES if self._validators.isdisjoint(self._matched_by(type)))
 
@@ -94,16 +94,7 @@ class Validity:
 
     def stops_assertions(self, secret: Secret) -> bool:
         """Whether a registered key does not parse at all, whatever the key policy says of it."""
-        try:
-            if secret.type == X509_CERTIFICATE:
-                certificate_of(secret)
-            else:
-                from secretctl.crypto.jwk import parse_jwk_text
-
-                parse_jwk_text(secret.value)
-        except SecretctlError:
-            return True
-        return False
+        return any(not registered.parses for registered in self._registered(secret))
 
     def public_key(self, secret: Secret) -> PublicKey:
         """The key of a certificate or JWK secret, checked by the key policy; a SecretctlError says what is wrong with it."""
@@ -112,6 +103,13 @@ class Validity:
 
             return parse_jwk(secret.value, min_rsa_bits=self._min_rsa_bits).key
         return certificate_of(secret).public_key(min_rsa_bits=self._min_rsa_bits)
+
+    def _registered(self, secret: Secret) -> list[RegisteredKey]:
+        """What a certificate or JWK registers, as the validator of assertions reads it; nothing where it reads none."""
+        from secretctl.crypto.registered_key import registered_keys
+
+        read = registered_keys([secret], jwk=self.profile.jwk, min_rsa_bits=self._min_rsa_bits)
+        return [registered for _, registered in read]
 
     def _matched_by(self, type: str) -> set[str]:
         """The built-in validators that look at secrets of this type."""
@@ -156,44 +154,19 @@ class Validity:
                 return "it is not a distinguished name"
         return None
 
-    def _certificate(self, secret: Secret) -> str | None:
-        try:
-            certificate = certificate_of(secret)
-        except SecretctlError:
-            return "it is not a certificate"
-        return self._key(lambda: certificate.public_key(min_rsa_bits=self._min_rsa_bits).algorithms)
-
-    def _jwk(self, secret: Secret) -> str | None:
-        if not self.profile.jwk:
+    def _key(self, secret: Secret) -> str | None:
+        if secret.type == JWK and not self.profile.jwk:
             return f"{self.profile.name} knows no JWK secrets"
-        from secretctl.crypto.jwk import parse_jwk
-
-        return self._key(lambda: parse_jwk(secret.value, min_rsa_bits=self._min_rsa_bits).algorithms)
-
-    def _key(self, algorithms: Callable[[], Sequence[str]]) -> str | None:
-        try:
-            if self._algorithms.isdisjoint(algorithms()):
+        for registered in self._registered(secret):
+            if registered.problem is not None:
+                return registered.problem
+            if self._algorithms.isdisjoint(registered.algorithms):
                 return "no algorithm that is accepted fits its key"
-        except SecretctlError as exc:
-            return exc.message
         return None
 
 
 def certificate_of(secret: Secret) -> Certificate:
-    """The certificate of an ``X509CertificateBase64`` secret; UnavailableError where the value is none.
+    """The certificate of an ``X509CertificateBase64`` secret; UnavailableError where the value is none."""
+    from secretctl.crypto.certificate import stored_certificate
 
-    The value is read as ``Convert.FromBase64String`` reads it: white space between the characters is allowed.
-    """
-    from binascii import Error as Base64Error
-    from binascii import a2b_base64
-
-    from secretctl.crypto.certificate import parse_certificate
-    from secretctl.errors import UnavailableError
-
-    try:
-        encoded = a2b_base64("".join(secret.value.split()), strict_mode=True)
-    except (Base64Error, ValueError):
-        raise UnavailableError(
-            "certificate_invalid", "the stored value is not base64", hint="store base64 of the DER"
-        ) from None
-    return parse_certificate(encoded)
+    return stored_certificate(secret.value)

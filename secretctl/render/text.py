@@ -8,18 +8,20 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def visible(text: str) -> str:
+def visible(text: str, *, keep: str = "") -> str:
     r"""The text with every control, escape, format and bidirectional character and line separator shown as ``\x1b``, ``\u202e``.
 
     Everything else stays literal, a backslash too: this is for reading, not for reading back. The result is one line, and
-    the same when shown again.
+    the same when shown again. ``keep`` are characters to let through, for formats that carry them in quotes.
     """
     if text.isprintable():  # almost always, and forty times faster than looking at each character
         return text
     from unicodedata import category
 
     return "".join(
-        _escape(character) if not character.isprintable() and category(character) in _HIDDEN else character
+        character
+        if character.isprintable() or character in keep or category(character) not in _HIDDEN
+        else _escape(character)
         for character in text
     )
 

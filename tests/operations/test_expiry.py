@@ -25,6 +25,7 @@ from secretctl.settings import Policy, Settings, Validation
 
 if TYPE_CHECKING:
     from secretctl.model import Principal
+    from secretctl.operations.due import Due
     from secretctl.operations.expiry import CheckReport, PrincipalStatus
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -53,6 +54,11 @@ def judged(principal: Principal, settings: Settings = SETTINGS, **windows: str) 
 def statuses(status: PrincipalStatus) -> list[str]:
     """The statuses of its secrets."""
     return [secret.status for secret in status.secrets]
+
+
+def texts(status: PrincipalStatus | Due) -> tuple[str, ...]:
+    """Its reasons in words."""
+    return tuple(map(str, status.reasons))
 
 
 def certificate_value(start: datetime, end: datetime, *, weak: bool = False) -> str:
@@ -138,7 +144,7 @@ def test_each_kind_that_is_in_use_is_watched_by_itself() -> None:
     assert found.level == "critical"
     assert found.due == ("certificate",)
     assert found.covered_until is None
-    assert found.reasons == ("the last certificate, c1, ends in 5 days (2026-11-25T12:00:00Z)",)
+    assert texts(found) == ("the last certificate, c1, ends in 5 days (2026-11-25T12:00:00Z)",)
 
 
 def test_a_kind_whose_secrets_have_all_expired_is_no_longer_in_use() -> None:
@@ -182,7 +188,7 @@ def test_a_certificate_that_is_not_valid_yet_counts_only_behind_another() -> Non
     """Alone it locks its owner out until it begins; as the successor of one that lasts until then it is coverage."""
     alone = judged(client(certificate(2, 300)))
     assert (alone.level, alone.covered_until) == ("critical", None)
-    assert alone.reasons == ("no usable secret: a certificate becomes valid in 2 days (2026-11-22T12:00:00Z)",)
+    assert texts(alone) == ("no usable secret: a certificate becomes valid in 2 days (2026-11-22T12:00:00Z)",)
     behind = judged(client(certificate(-300, 5), certificate(2, 300, id="c2")))
     assert (behind.level, statuses(behind)) == ("ok", ["superseded", "active"])
     gap = judged(client(certificate(-300, 5), certificate(6, 300, id="c2")))
@@ -193,7 +199,7 @@ def test_a_certificate_that_is_not_valid_yet_counts_only_behind_another() -> Non
 
 def test_a_client_without_a_secret_is_locked_out_and_a_resource_is_not() -> None:
     """A resource needs a secret only once it has one; a public client never."""
-    assert judged(client()).reasons == ("it needs a secret and has none",)
+    assert texts(judged(client())) == ("it needs a secret and has none",)
     assert judged(Resource("api1")).level == "ok"
     assert judged(Resource("api1", secrets=(shared(-1),))).level == "critical"
     assert judged(client(require_secret=False)).level == "ok"
@@ -206,7 +212,7 @@ def test_an_invalid_secret_is_a_warning_and_an_expired_invalid_one_is_not() -> N
     """Expired secrets are dropped before anything else is looked at."""
     found = judged(client(shared(None, "bad", "hunter2"), shared(90)))
     assert (found.level, statuses(found)) == ("warning", ["invalid", "active"])
-    assert found.reasons == ("secret bad is invalid: its stored value is not a hash",)
+    assert texts(found) == ("secret bad is invalid: its stored value is not a hash",)
     assert found.secrets[0].flaw == "its stored value is not a hash"
     leftover = judged(client(shared(-1, "bad", "hunter2"), shared(90)))
     assert (leftover.level, statuses(leftover)) == ("ok", ["expired", "active"])
@@ -217,7 +223,7 @@ def test_a_missing_expiration_is_a_warning_where_policy_requires_one() -> None:
     settings = Settings(policy=Policy(require_expiration=True))
     found = judged(client(shared(None)), settings)
     assert (found.level, statuses(found)) == ("warning", ["no_expiration"])
-    assert "policy requires" in found.reasons[0]
+    assert "policy requires" in found.reasons[0].text
     assert judged(client(certificate(-1, 300)), settings).level == "ok"
     assert judged(client(shared(3), shared(None)), settings).level == "warning"
 
@@ -229,7 +235,7 @@ def test_under_identityserver_an_invalid_value_takes_those_after_it_along() -> N
     behind = judged(client(shared(None, "bad", "hunter2"), shared(90)), IS4)
     assert (behind.level, behind.covered_until) == ("critical", None)
     assert statuses(behind) == ["invalid", "active"]
-    assert behind.reasons == (
+    assert texts(behind) == (
         "no usable secret is left",
         "secret bad is invalid: its stored value is not a hash",
         "secret s1 is never reached: this server gives up at the invalid secret bad",
@@ -293,7 +299,7 @@ def test_a_type_that_no_validator_in_force_looks_at_is_invalid_unless_a_plug_in_
     plugged = Settings(validation=Validation(validators=("acme_hsm",)))
     own = Secret("h1", "AcmeHsm", StoredValue("slot 3"), expiration=NOW + timedelta(days=3))
     assert judged(client(shared(None)), plugged).level == "ok"
-    assert judged(client(own), plugged).reasons == (
+    assert texts(judged(client(own), plugged)) == (
         "the last AcmeHsm secret, h1, ends in 3 days (2026-11-23T12:00:00Z)",
     )
     assert judged(client(own)).secrets[0].flaw == "no server knows the type AcmeHsm"
@@ -417,7 +423,7 @@ def test_due_are_principals_whose_secrets_end_and_whether_rotation_helps() -> No
         ("cert", ("certificate",), False),
         ("both", ("certificate", "shared"), True),
     ]
-    assert due[0].reasons == ("the last shared secret, s1, ends in 20 days (2026-12-10T12:00:00Z)",)
+    assert texts(due[0]) == ("the last shared secret, s1, ends in 20 days (2026-12-10T12:00:00Z)",)
     poisoned = Client("web", secrets=(shared(None, "bad", "hunter2"), shared(90)))
     [found] = due_principals([poisoned], IS4, now=NOW)
     assert (found.kinds, found.rotatable) == (("shared",), False)
@@ -437,4 +443,4 @@ def test_due_are_principals_whose_secrets_end_and_whether_rotation_helps() -> No
 )
 def test_reasons_say_when_in_words_and_in_full(days: float, words: str) -> None:
     """The largest whole unit for people, the instant for everything else."""
-    assert judged(client(shared(days))).reasons[0].endswith(words)
+    assert judged(client(shared(days))).reasons[0].text.endswith(words)

@@ -1,0 +1,80 @@
+"""JSON for programs: ASCII only, so that nothing in it is ever live; one line, indented on a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from secretctl.model import instant_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from secretctl.operations.expiry import CheckReport, PrincipalStatus, SecretStatus
+    from secretctl.operations.lint import Finding
+    from secretctl.render import Page
+
+
+def check(report: CheckReport, page: Page) -> str:
+    """The report as one object."""
+    body = {
+        "checked_at": instant_text(report.checked_at),
+        "warn": str(report.warn),
+        "critical": str(report.critical),
+        "summary": report.summary,
+        "principals": [principal_object(principal) for principal in report.principals],
+    }
+    return dumps(body, page)
+
+
+def lint(findings: Sequence[Finding], page: Page) -> str:
+    """The findings as an array."""
+    return dumps([finding_object(finding) for finding in findings], page)
+
+
+def dumps(value: object, page: Page) -> str:
+    """Any value as a JSON document with a line end."""
+    return json.dumps(value, indent=None if page.width is None else 2) + "\n"
+
+
+def principal_object(principal: PrincipalStatus) -> dict[str, Any]:
+    """One principal of ``check --json``."""
+    return {
+        "target": str(principal.target),
+        "level": principal.level,
+        "covered_until": instant(principal.covered_until),
+        "reasons": [reason.text for reason in principal.reasons],
+        "secrets": [secret_object(secret) for secret in principal.secrets],
+    }
+
+
+def secret_object(secret: SecretStatus) -> dict[str, Any]:
+    """One secret of ``check --json`` and ``secret list --json``; ``expiration`` is when it really ends."""
+    return {
+        "id": secret.id,
+        "type": secret.type,
+        "status": secret.status,
+        "description": secret.description,
+        "expiration": instant(secret.expiration),
+        "created": instant(secret.created),
+        "days_left": secret.days_left,
+    }
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding of ``lint --json``."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "target": None if finding.target is None else str(finding.target),
+        "secret_id": finding.secret_id,
+        "line": finding.line,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+
+
+def instant(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC, or null."""
+    return None if value is None else instant_text(value)

@@ -1,0 +1,59 @@
+"""``lint`` for people: worst first, each finding with what mends it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from secretctl.render.table import Styled, table
+from secretctl.render.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.operations.lint import Finding
+    from secretctl.render import Page
+    from secretctl.render.table import Cell
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+def lint(findings: Sequence[Finding], page: Page) -> str:
+    """The findings, worst first, in the order of the file, and how many there are."""
+    ordered = sorted(findings, key=lambda finding: _ORDER[finding.level])
+    if page.width is None:
+        rows = [_row(finding, page) for finding in ordered]
+        text = table(["LEVEL", "RULE", "WHERE", "TARGET", "MESSAGE"], rows) if rows else ""
+    else:
+        text = "".join(_paragraph(finding, page) for finding in ordered)
+    return text + _summary(findings)
+
+
+def _row(finding: Finding, page: Page) -> list[Cell]:
+    subject = "" if finding.target is None else str(finding.target)
+    where = page.registry if finding.line is None else f"{page.registry}:{finding.line}"
+    about = f"{subject}#{finding.secret_id}" if finding.secret_id else subject
+    return [Styled(finding.level, _STYLES[finding.level]), finding.rule, where, about, finding.message]
+
+
+def _paragraph(finding: Finding, page: Page) -> str:
+    from textwrap import fill
+
+    level, rule, where, about, message = (
+        str(cell) if isinstance(cell, str) else cell.text for cell in _row(finding, page)
+    )
+    codes = {"error": "1;31", "warning": "33", "note": "2"}[finding.level]
+    head = f"\x1b[{codes}m{level}\x1b[0m" if page.color else level
+    width = max(page.width or 0, 40)
+    text, hint = (
+        fill(visible(part), width, initial_indent="  ", subsequent_indent="  ")
+        for part in (message, f"hint: {finding.hint}")
+    )
+    return f"{head}  {rule}  {visible(about or where)}{f'  ({visible(where)})' if about else ''}\n{text}\n{hint}\n\n"
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    counts: Counter[str] = Counter(finding.level for finding in findings)
+    parts = [f"{counts[level]} {level}{'' if counts[level] == 1 else 's'}" for level in _ORDER if counts[level]]
+    return f"{', '.join(parts) or 'nothing found'}\n"
