@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
     from secretctl.crypto.shared_secret import HashName
     from secretctl.interchange import HashPlaintext, Imported, Importer, Values
-    from secretctl.model import SecretText, StoredValue, Target
+    from secretctl.model import Principal, SecretText, StoredValue, Target
     from secretctl.stores import Edit, Reader, Store
 
     Advance = Callable[[int], None]
 
+_FEW = 100
+"""Principals that are looked up by index; for more, reading all of a registry takes less time."""
 NO_PLACE = "the registry that was written to has no place for it"
 
 
@@ -140,14 +142,23 @@ def _changes(a: Reader, b: Reader, *, prune: bool, advance: Advance) -> Iterator
 
 
 def _import_plan(imported: Imported, reader: Reader) -> Plan:
+    known = _known(reader, {found.principal.target for found in imported.found})
     changes = []
     for found in imported.found:
-        before = reader.find(*found.principal.target)
+        before = known.get(found.principal.target)
         wanted = found.principal if before is None else merged(before, found.principal, found.states)
         change = change_to(before, wanted, prune=False)
         if change is not None:
             changes.append(change)
     return Plan(tuple(changes))
+
+
+def _known(reader: Reader, targets: set[Target]) -> dict[Target, Principal]:
+    """Those of the targets that the registry has: a few one by one, many in one pass."""
+    if len(targets) <= _FEW:
+        found = (reader.find(*target) for target in targets)
+        return {principal.target: principal for principal in found if principal is not None}
+    return {principal.target: principal for principal in reader.principals() if principal.target in targets}
 
 
 def _carry_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, advance: Advance) -> tuple[Loss, ...]:

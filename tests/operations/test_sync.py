@@ -272,6 +272,21 @@ def test_progress_is_told(toml: Make, make: Make) -> None:
     assert sum(seen) == 1
 
 
+def test_what_goes_away_meanwhile_is_not_planned(toml: Make, sqlite: Make) -> None:
+    """A database changes while it is compared; what is gone by then need not be removed."""
+    a, b = toml(WEB), sqlite(API)
+    other = open_sql(b.location)
+    seen: list[int] = []
+
+    def advance(more: int) -> None:
+        seen.append(more)
+        if len(seen) == 2:  # all of B was seen, and A is being looked at
+            with other.edit() as edit:
+                edit.remove("resource", "api1")
+
+    assert [change.action for change in diff(a, b, advance=advance).changes] == ["add"]
+
+
 def imported(store: Store, format: str, document: Any, **options: Any) -> Any:
     """Import a document or text into the store."""
     text = document if isinstance(document, str) else json.dumps(document)
@@ -327,6 +342,15 @@ def test_a_flag_changes_only_where_it_is_stated(toml: Make) -> None:
     assert everything(reopened(b))["client/web"] == Client("web", enabled=False, require_secret=False, name="W")
     imported(reopened(b), "identityserver", {"Clients": [{"ClientId": "web", "Enabled": True}]})
     assert everything(reopened(b))["client/web"].enabled
+
+
+def test_a_large_import_is_planned_in_one_pass(make: Make) -> None:
+    """More principals than are looked up one by one: new ones, known ones and those of others."""
+    b = make(Client("c5", name="old"), Client("other"), Resource("c5"))
+    document = [{"client_id": f"c{n}", "client_name": "new"} for n in range(150)]
+    plan = imported(b, "hydra", document).plan
+    assert (plan.count("add"), plan.count("change"), plan.count("remove")) == (149, 1, 0)
+    assert not imported(reopened(b), "hydra", document).plan
 
 
 def test_a_dry_run_writes_nothing(make: Make) -> None:

@@ -1,0 +1,37 @@
+"""Progress on a terminal, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+
+import pexpect
+import pytest
+
+from secretctl.cli.progress import progress
+
+WORK = """
+from secretctl.cli.progress import progress
+with progress("counting", patience={patience}) as advance:
+    for _ in range(5):
+        advance(1000)
+        __import__("time").sleep(0.15)
+print("done")
+"""
+
+
+def test_without_a_terminal_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is drawn into files and pipes."""
+    with progress("counting", patience=0) as advance:
+        advance(1)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("patience", "shown"), [(0.0, True), (60.0, False)])
+def test_on_a_terminal_it_appears_after_a_while(patience: float, shown: bool) -> None:
+    """How many are done, and for how long; what is over soon needs no line."""
+    child = pexpect.spawn(
+        sys.executable, ["-c", WORK.format(patience=patience)], encoding="utf-8", timeout=30, dimensions=(24, 80)
+    )
+    child.expect_exact("done")
+    assert ("counting 2,000 principals" in str(child.before)) is shown
+    child.expect(pexpect.EOF)

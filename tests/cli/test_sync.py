@@ -1,0 +1,179 @@
+"""diff and apply on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from secretctl.cli.app import run as run_command
+from secretctl.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+A = """\
+schema = 1
+[clients.web]
+name = "Shop"
+[[clients.web.secrets]]
+id = "s1"
+type = "SharedSecret"
+value = "K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols="
+description = "2026"
+expiration = 2099-12-31T00:00:00Z
+[clients.new]
+enabled = false
+"""
+B = """\
+schema = 1
+[clients.web]
+name = "Web\\u001b[31m"
+tags = ["pci", "eu"]
+[[clients.web.secrets]]
+id = "t1"
+type = "SharedSecret"
+value = "K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols="
+description = "2026"
+[[clients.web.secrets]]
+id = "t2"
+type = "X509Thumbprint"
+value = "ABABABABABABABABABABABABABABABABABABABAB"
+[resources.old]
+"""
+PLAN = """\
+~ client/web
+    ~ tags: ["pci", "eu"] -> []
+    ~ name: "Web\\x1b[31m" -> "Shop"
+    ~ secret t1 (SharedSecret, "2026", until 2099-12-31T00:00:00Z); expiration: never -> 2099-12-31T00:00:00Z
+    - secret t2 (X509Thumbprint, no end)
++ client/new
+- resource/old
+"""
+
+
+@pytest.fixture(autouse=True)
+def _registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """a.toml and b.toml in the working directory."""
+    (tmp_path / "a.toml").write_text(A, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(B, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """A command in this process: status, stdout, stderr."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        status = run_command(list(arguments))
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return command
+
+
+def test_diff_shows_the_plan(run: Callable[..., tuple[int, str, str]]) -> None:
+    """Additions, changes and removals, foreign text made visible, status 1."""
+    status, out, err = run("diff", "a.toml", "b.toml")
+    assert status == 1
+    assert out == PLAN + "1 to add, 1 to change, 1 to remove\n"
+    assert "apply --prune" in err
+
+
+def test_diff_of_the_same(run: Callable[..., tuple[int, str, str]]) -> None:
+    """Status 0, nothing on stdout; as JSON an empty plan."""
+    assert run("diff", "a.toml", "a.toml") == (0, "", "secretctl: no difference\n")
+    status, out, _ = run("diff", "a.toml", "a.toml", "--json")
+    assert (status, json.loads(out)["changes"]) == (0, [])
+
+
+def test_diff_without_removals_says_nothing_of_prune(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    """The hint is for those who need it."""
+    (tmp_path / "empty.toml").write_text("schema = 1\n", encoding="utf-8")
+    assert run("diff", "a.toml", "empty.toml")[2] == ""
+
+
+def test_apply_without_prune(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    """Nothing is removed; the second run does nothing; the dry run tells both."""
+    before = (tmp_path / "b.toml").read_bytes()
+    status, out, _ = run("apply", "a.toml", "b.toml", "--dry-run")
+    assert (status, out.splitlines()[-1]) == (1, "1 to add, 1 to change, 0 to remove")
+    status, out, _ = run("apply", "a.toml", "b.toml", "--dry-run", "--json")
+    assert (status, json.loads(out)["summary"]) == (1, {"add": 1, "change": 1, "remove": 0})
+    assert (tmp_path / "b.toml").read_bytes() == before
+    status, out, _ = run("apply", "a.toml", "b.toml", "--yes")
+    assert (status, out.splitlines()[-1]) == (0, "1 added, 1 changed, 0 removed")
+    assert run("apply", "a.toml", "b.toml", "--yes") == (0, "", "secretctl: no difference\n")
+    assert run("apply", "a.toml", "b.toml", "--dry-run")[0] == 0
+    assert run("apply", "a.toml", "b.toml")[0] == 0
+    assert open_store("b.toml").find("resource", "old") is not None
+    assert run("diff", "a.toml", "b.toml")[0] == 1
+
+
+def test_apply_with_prune(run: Callable[..., tuple[int, str, str]]) -> None:
+    """Then both are the same."""
+    status, out, _ = run("apply", "a.toml", "b.toml", "--prune", "--yes", "--json")
+    assert (status, json.loads(out)["summary"]) == (0, {"add": 1, "change": 1, "remove": 1})
+    assert run("diff", "a.toml", "b.toml")[0] == 0
+
+
+def test_apply_asks_or_needs_yes(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    """Without a terminal and without --yes: 64, nothing done."""
+    before = (tmp_path / "b.toml").read_bytes()
+    status, out, err = run("apply", "a.toml", "b.toml")
+    assert (status, out) == (64, "")
+    assert "--yes" in err
+    assert (tmp_path / "b.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_apply_on_a_terminal(answer: str, tmp_path: Path) -> None:
+    """The plan, the question, and what the answer says."""
+    before = (tmp_path / "b.toml").read_bytes()
+    child = pexpect.spawn(
+        sys.executable, ["-m", "secretctl", "apply", "a.toml", "b.toml"], encoding="utf-8", timeout=30
+    )
+    child.expect_exact("client/new")
+    child.expect_exact("Make these changes to b.toml? [y/N] ")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    if answer == "y":
+        assert child.exitstatus == 0
+        assert "\x1b[32m+\x1b[0m client/new" in str(child.before)
+        assert open_store("b.toml").find("client", "new") is not None
+    else:
+        assert child.exitstatus == 130
+        assert (tmp_path / "b.toml").read_bytes() == before
+
+
+def test_the_guard(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    """6 where a principal would lose its last usable secret; --force does it."""
+    (tmp_path / "bare.toml").write_text("schema = 1\n[clients.web]\n", encoding="utf-8")
+    status, out, _ = run("apply", "bare.toml", "b.toml", "--prune", "--yes")
+    assert (status, out) == (6, "")
+    assert run("apply", "bare.toml", "b.toml", "--prune", "--yes", "--force")[0] == 0
+
+
+def test_databases_have_settings_of_their_own(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    """--settings is for B; what is in A goes into the database and shows no difference after that."""
+    (tmp_path / "settings.toml").write_text('schema = 1\n[validation]\nprofile = "rfc"\n', encoding="utf-8")
+    url = f"sqlite:///{tmp_path}/b.db"
+    assert run("init", url)[0] == 0
+    assert run("apply", "a.toml", url, "--yes", "--settings", "settings.toml")[0] == 0
+    assert run("diff", "a.toml", url)[0] == 0
+    assert run("diff", url, "a.toml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a.toml", "missing.toml"), ("missing.toml", "a.toml"), ("a.toml", "sqlite:///x.db")]
+)
+def test_a_registry_that_is_not_there(run: Callable[..., tuple[int, str, str]], arguments: tuple[str, ...]) -> None:
+    """3, whichever it is."""
+    for command in (("diff",), ("apply", "--yes")):
+        status, out, _ = run(*command, *arguments)
+        assert (status, out) == (3, "")
