@@ -58,9 +58,9 @@ def statement(names: Iterable[str], value: object, *, newline: str, indent: str 
 
 
 def block(
-    path: tuple[str, ...], table: Mapping[str, Any], *, newline: str, array: bool = False, indent: str = ""
+    path: tuple[str, ...], table: Mapping[str, Any], *, newline: str, gap: str, array: bool = False, indent: str = ""
 ) -> str:
-    """A table under its header, then its arrays of tables under theirs, with a blank line between."""
+    """A table under its header, then its arrays of tables under theirs, with a ``gap`` before each."""
     header = f"[[{dotted(path)}]]" if array else f"[{dotted(path)}]"
     arrays = {key: value for key, value in table.items() if is_tables(value)}
     parts = [f"{indent}{header}{newline}"]
@@ -68,7 +68,7 @@ def block(
         statement((key,), value, newline=newline, indent=indent) for key, value in table.items() if key not in arrays
     ]
     for key, rows in arrays.items():
-        parts += [newline + block((*path, key), row, newline=newline, array=True, indent=indent) for row in rows]
+        parts += [gap + block((*path, key), row, newline=newline, gap=gap, array=True, indent=indent) for row in rows]
     return "".join(parts)
 
 

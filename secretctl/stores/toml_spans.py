@@ -49,11 +49,15 @@ class Spans:
         """New text, behind what was inserted at the same place before."""
         self.replace(position, position, new)
 
+    def gap_at(self, position: int) -> str:
+        """What to put between tables there: a blank line, unless the sections around stand without."""
+        return self.newline if position == self.end or self._blank_at(position) else ""
+
     def insert_blocks(self, position: int, blocks: list[str]) -> None:
-        """Tables behind a section, each after a blank line, unless the sections there stand without."""
-        at_end = position == self.end
-        spaced = self._blank_at(position) or (at_end and position > 0 and not self._blank_before(position))
-        self.insert(position, (self.newline if spaced else "") + self.newline.join(blocks))
+        """Tables behind a section, each after a gap."""
+        gap = self.gap_at(position)
+        lead = "" if position == 0 or (position == self.end and self._blank_before(position)) else gap
+        self.insert(position, lead + gap.join(blocks))
 
     def replace_section(self, section: Section, blocks: list[str]) -> None:
         """Tables in the place of a section and its comments."""
@@ -61,18 +65,17 @@ class Spans:
         self.replace(self.section_start(section), self.section_end(section), self.newline.join(blocks))
 
     def remove_section(self, section: Section) -> None:
-        """A section with its comments and one gap of blank lines: that behind it, at the end of the text that before it."""
+        """A section with its comments and, where blank lines stand on both sides, those before it.
+
+        So removing what ``insert_blocks`` has inserted gives the old text again.
+        """
         self._removed.add(section.index)
         start, end = self.section_start(section), self.section_end(section)
-        gap = end
-        while self._blank_at(gap):
-            gap = self._text.index("\n", gap) + 1
-        if gap == self.end:
-            end = gap
+        if end == self.end or self._blank_at(end):
             while self._blank_before(start):
                 start = self._line_before(start)
-        elif start == 0 or self._blank_before(start):
-            end = gap
+        while start == 0 and self._blank_at(end):
+            end = self._text.index("\n", end) + 1
         self.replace(start, end, "")
 
     def group_end(self, group: str) -> int:

@@ -60,8 +60,9 @@ class Splice:
 
         Tables that are removed by then do not count: remove first, then add.
         """
-        new = block(path, data, newline=self._spans.newline)
-        self._spans.insert_blocks(self._spans.group_end(path[0]), [new])
+        position = self._spans.group_end(path[0])
+        new = block(path, data, newline=self._spans.newline, gap=self._spans.gap_at(position))
+        self._spans.insert_blocks(position, [new])
 
     def remove(self, node: Node) -> None:
         """Delete a table or a statement, with the comments right above a table's header."""
@@ -107,7 +108,7 @@ class Splice:
     def _add_keys(self, table: Table, added: Data) -> None:
         if not isinstance(table.home, Section):
             if added:
-                new = block(table.path, added, newline=self._spans.newline)
+                new = block(table.path, added, newline=self._spans.newline, gap="")
                 start = self._spans.section_start(min(table.sections(), key=lambda section: section.start))
                 self._spans.insert(start, new + self._spans.newline)
             return
@@ -174,7 +175,8 @@ class Splice:
         self._spans.insert_blocks(position, self._rows(path, rows, indent=indent))
 
     def _rows(self, path: tuple[str, ...], rows: list[Data], *, indent: str = "") -> list[str]:
-        return [block(path, row, newline=self._spans.newline, array=True, indent=indent) for row in rows]
+        newline = self._spans.newline
+        return [block(path, row, newline=newline, gap=newline, array=True, indent=indent) for row in rows]
 
     def _change_inline(self, value: Value, old: Any, new: Any) -> None:
         """A value in a statement, an array or an inline table."""
