@@ -18,7 +18,9 @@ _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 def is_present(text: str | None) -> bool:
     """IdentityServer's ``IsPresent``: not null, empty or white space only, as .NET's ``char.IsWhiteSpace`` sees it."""
-    return bool(text) and not (text.isspace() and _SEPARATORS.isdisjoint(text))
+    if not text:
+        return False
+    return not (text.isspace() and _SEPARATORS.isdisjoint(text))
 
 
 def too_long(text: str, limit: int | None, profile: Profile) -> bool:
