@@ -1,0 +1,165 @@
+"""``check``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, note, warn
+from secretctl.cli.progress import progress
+from secretctl.cli.showing import chosen_format, deliver, page_of
+from secretctl.errors import SecretctlError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from secretctl.lifetimes import Window
+    from secretctl.model import Principal
+    from secretctl.operations.expiry import CheckReport
+    from secretctl.stores import Store
+
+_UNKNOWN = 3
+"""What a monitoring plug-in exits with where it cannot tell."""
+
+
+def check(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]...", help="Only these: client/ID, resource/NAME, or an ID.", show_default=False
+        ),
+    ] = None,
+    warn_window: Annotated[
+        str | None,
+        typer.Option("--warn", metavar="DUR", help="Warn so long before, or with a share such as 20% left. [30d]"),
+    ] = None,
+    critical_window: Annotated[
+        str | None, typer.Option("--critical", metavar="DUR", help="The same for critical. [7d]")
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="O", help="Of this owner only.", show_default=False)
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="T", help="With this tag only.", show_default=False)
+    ] = None,
+    include_disabled: Annotated[bool, typer.Option("--include-disabled", help="Show disabled ones, too.")] = False,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="F",
+            help="table, json, csv, markdown, junit, sarif, github, prometheus, nagios or ics.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
+    ] = None,
+    at: options.AtOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Say whether anything is about to expire: 0 all well, 1 soon, 2 very soon or already.
+
+    \b
+    secretctl check
+    secretctl check client/web --warn 20% --critical 3d
+    secretctl check --format prometheus --output /var/lib/node_exporter/secretctl.prom
+    """
+    from secretctl.lifetimes import parse_window
+    from secretctl.render import CHECK_FORMATS
+
+    chosen = options.one_of(chosen_format(format, json=json), tuple(CHECK_FORMATS))
+    windows = [None if text is None else parse_window(text) for text in (warn_window, critical_window)]
+    now = options.clock(at)
+    try:
+        store = options.open_registry_store(registry, settings)
+        report = _checked(store, targets or (), windows, owner, tag, include_disabled, now)
+        _show(report, chosen, store, output)
+    except SecretctlError as exc:
+        if chosen != "nagios" or isinstance(exc, UsageError):
+            raise
+        _cannot_tell(exc, output)
+        raise typer.Exit(_UNKNOWN) from exc
+    raise typer.Exit(report.exit_status)
+
+
+def _checked(
+    store: Store,
+    targets: Sequence[str],
+    windows: Sequence[Window | None],
+    owner: str | None,
+    tag: str | None,
+    include_disabled: bool,
+    now: datetime,
+) -> CheckReport:
+    from secretctl.operations.expiry import check as check_principals
+
+    report = check_principals(
+        _named(store, targets) if targets else _counted(store),
+        store.settings(),
+        now=now,
+        warn=windows[0],
+        critical=windows[1],
+        owner=owner,
+        tag=tag,
+        include_disabled=include_disabled or bool(targets),
+    )
+    if not report.principals:
+        chosen = owner is not None or tag is not None or next(iter(store.principals()), None) is not None
+        note("nothing to check: no enabled client or resource fits" if chosen else "the registry is empty")
+    return report
+
+
+def _named(store: Store, targets: Sequence[str]) -> list[Principal]:
+    """Each principal that is named once; who is named is shown, disabled or not."""
+    from secretctl.operations.targets import require_target
+
+    named = [require_target(store, target) for target in targets]
+    return list({principal.target: principal for principal in named}.values())
+
+
+def _counted(store: Store) -> Iterator[Principal]:
+    with progress("Checked") as advance:
+        for principal in store.principals():
+            yield principal
+            advance(1)
+
+
+def _show(report: CheckReport, chosen: str, store: Store, output: str | None) -> None:
+    from secretctl.render import check_renderer
+
+    page = page_of(store, output=output, for_github=chosen == "github")
+    deliver(check_renderer(chosen).check(report, page), output)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if chosen == "github" and summary:
+        _append(summary, check_renderer("markdown").check(report, page))
+
+
+def _append(path: str, text: str) -> None:
+    """Add to the job's summary; one that cannot be written is worth a warning, and changes no answer."""
+    try:
+        with Path(path).open("ab") as file:
+            file.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    except OSError as exc:
+        warn(f"the summary {path} cannot be written: {exc.strerror}")
+
+
+def _cannot_tell(exc: SecretctlError, output: str | None) -> None:
+    """The line that a monitoring system reads, beside the message for people."""
+    from secretctl.render.nagios import unknown
+
+    note(f"error: {exc.message}")
+    if output is None:
+        emit(unknown(exc.message))
+        return
+    try:
+        deliver(unknown(exc.message), output)
+    except SecretctlError:
+        emit(unknown(exc.message))
