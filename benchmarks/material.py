@@ -87,13 +87,13 @@ class Material:
         return registry, batch, key.public_key()
 
     def database(self, clients: int) -> str:
-        """The URL of an SQLite database with that many clients: one is made by secretctl, the rest are its copies."""
+        """The URL of an SQLite database with that many clients: eight are made by secretctl, the rest are copies of one."""
         path = self.directory / f"{clients}.db"
         url = f"sqlite:///{path}"
         if not path.exists():
-            one = self._write("one.toml", big_registry(8).replace("[clients.service-000007", "[clients.the-one"))
+            eight = self._write("eight.toml", big_registry(8))
             _run("init", url)
-            _run("apply", str(one), url, "--yes", allowed=(0, 1))
+            _run("apply", str(eight), url, "--yes", allowed=(0, 1))
             with sqlite3.connect(path) as connection:
                 _multiply(connection, clients)
         return url
