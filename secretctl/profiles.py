@@ -7,10 +7,13 @@ Sources: IdentityServer3 2.6 (``Core/Services/Default``), IdentityServer4 4.1 an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from secretctl.errors import UnavailableError
-from secretctl.model import KINDS, Kind
+from secretctl.model import KINDS
+
+if TYPE_CHECKING:
+    from secretctl.model import Kind
 
 _IDENTITYSERVER_ORDER = ("basic", "post_body", "client_assertion", "mutual_tls")
 _RS_PS_ES = tuple(family + size for family in ("RS", "PS", "ES") for size in ("256", "384", "512"))
@@ -68,13 +71,15 @@ class Profile:
     audience_alone: bool = True
     audience_trailing_slash: bool = False
     strict_audience_by_typ: bool = False
-    assertion_types: tuple[str, ...] | None = ("JWT", "client-authentication+jwt")
+    assertion_types: tuple[str, ...] | None = ("jwt", "client-authentication+jwt")  # in lower case; None is any
     assertion_algorithms: tuple[str, ...] = (*_RS_PS_ES[3:], "EdDSA", "RS256")
     configurable_algorithms: bool = True
     header_certificate: bool = False
     jti_required: bool = True
+    checks_iat: bool = True
     skew_ahead: int = 10
     skew_expiry: int = 0
+    accepts_at_expiry: bool = False  # at the very second of exp plus skew
 
 
 _IDENTITYSERVER3 = Profile(
@@ -83,7 +88,7 @@ _IDENTITYSERVER3 = Profile(
     several_credentials="first_parser",
     basic_urldecoding="none",
     basic_base64="white_space",
-    empty_secret="no_credential",  # noqa: S106 - a rule, not a password
+    empty_secret="no_credential",
     repeated_parameter="join",
     control_characters=True,
     lengths_in="utf16",
@@ -113,8 +118,10 @@ _IDENTITYSERVER3 = Profile(
     configurable_algorithms=False,
     header_certificate=True,
     jti_required=False,
+    checks_iat=False,
     skew_ahead=300,
     skew_expiry=300,
+    accepts_at_expiry=True,
 )
 
 _IDENTITYSERVER4 = Profile(
@@ -122,7 +129,7 @@ _IDENTITYSERVER4 = Profile(
     several_credentials="first_with_secret",
     basic_urldecoding="lenient",
     basic_base64="white_space",
-    empty_secret="method_none",  # noqa: S106 - a rule, not a password
+    empty_secret="method_none",
     repeated_parameter="first",
     control_characters=True,
     lengths_in="utf16",
@@ -148,8 +155,10 @@ _IDENTITYSERVER4 = Profile(
     assertion_types=None,
     assertion_algorithms=_RS_PS_ES,
     configurable_algorithms=False,
+    checks_iat=False,
     skew_ahead=300,
     skew_expiry=300,
+    accepts_at_expiry=True,
 )
 
 _DUENDE = replace(

@@ -102,6 +102,22 @@ def parse_certificate(encoded: bytes) -> Certificate:
         ) from exc
 
 
+def stored_certificate(value: str) -> Certificate:
+    """The certificate of an ``X509CertificateBase64`` value; UnavailableError ``certificate_invalid`` where it is none.
+
+    Read as ``Convert.FromBase64String`` reads it: white space between the characters is allowed.
+    """
+    from binascii import a2b_base64
+
+    try:
+        encoded = a2b_base64("".join(value.split()), strict_mode=True)
+    except ValueError:  # binascii.Error is one, and so is text that is not ASCII
+        raise UnavailableError(
+            "certificate_invalid", "the stored value is not base64", hint="store base64 of the DER on one line"
+        ) from None
+    return parse_certificate(encoded)
+
+
 @lru_cache(maxsize=64)
 def presented_certificate(presented: str | bytes) -> Der:
     """The DER of what TLS presented: DER bytes, or PEM or base64 text. Raises what ``read_certificate`` raises."""

@@ -63,6 +63,13 @@ def parse_compact(token: str) -> Jws:
     return Jws(header, payload, signature, token[: -len(parts[2]) - 1 or None].encode("ascii"))
 
 
+@lru_cache(maxsize=1)  # the parser asks who it is, the validator the rest, one right after the other
+def parse_assertion(token: str) -> tuple[Jws, Mapping[str, Any]]:
+    """A compact JWS and its claims; JwsError as ``parse_compact`` and ``Jws.claims`` raise it."""
+    jws = parse_compact(token)
+    return jws, jws.claims()
+
+
 @lru_cache(maxsize=64)  # one client's tokens all have the same header
 def _header(encoded: str) -> Mapping[str, Any]:
     try:

@@ -1,0 +1,166 @@
+"""TLS client certificates against what is registered of them: RFC 8705 §2.
+
+``X509ThumbprintSecretValidator`` and ``X509NameSecretValidator`` of IdentityServer4 and Duende,
+``X509CertificateThumbprintSecretValidator`` of IdentityServer3.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from secretctl.crypto.certificate import parse_certificate, stored_certificate
+from secretctl.crypto.thumbprint import hash_of, thumbprint
+from secretctl.errors import UnavailableError
+from secretctl.model import X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Match, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.crypto.certificate import Certificate
+    from secretctl.crypto.distinguished_name import CanonicalName
+    from secretctl.model import Credential, Der, Secret
+    from secretctl.validators import Context
+
+SELF_SIGNED, PKI = "self_signed_tls_client_auth", "tls_client_auth"
+
+_DATES = {
+    "certificate_not_yet_valid": "the certificate is right, but not valid yet",
+    "certificate_expired": "the certificate is right, but has expired",
+}
+
+
+class ThumbprintValidator:
+    """Recognises a certificate by its thumbprint, or by all of it where the profile's server can."""
+
+    name = "x509_thumbprint"
+
+    def validate(self, credential: Credential, secrets: Sequence[Secret], context: Context) -> Match | Refusal | None:
+        """The first secret that is this certificate's thumbprint or the certificate itself."""
+        if credential.certificate is None:
+            return None
+        profile = context.profile
+        types = (X509_THUMBPRINT, X509_CERTIFICATE) if profile.registered_certificates else (X509_THUMBPRINT,)
+        candidates = [secret for secret in secrets if secret.type in types]
+        invalid = 0
+        for secret in candidates:
+            matches = _is_certificate(credential.certificate, secret, context)
+            if matches:
+                return _dated(credential.certificate, Match(secret, SELF_SIGNED), context)
+            if matches is None:
+                invalid += 1
+                context.warnings.append(f"secret {secret.id} was skipped: its stored value is not valid")
+        expired = [secret for secret in context.expired if secret.type in types]
+        for secret in expired:
+            if _is_certificate(credential.certificate, secret, context):
+                return Refusal("expired", f"the certificate is right, but secret {secret.id} has expired", SELF_SIGNED)
+        return _no_match(candidates, invalid, expired, "thumbprint or certificate")
+
+
+class NameValidator:
+    """Recognises a certificate by its subject; where names are compared as names, only under a trusted CA."""
+
+    name = "x509_name"
+
+    def validate(self, credential: Credential, secrets: Sequence[Secret], context: Context) -> Match | Refusal | None:
+        """The first secret that is this certificate's subject."""
+        if credential.certificate is None:
+            return None
+        candidates = [] if context.profile.subject_names == "none" else [s for s in secrets if s.type == X509_NAME]
+        expired = [] if context.profile.subject_names == "none" else [s for s in context.expired if s.type == X509_NAME]
+        if not candidates and not expired:
+            return _no_match(candidates, 0, expired, "subject name")
+        try:
+            certificate = parse_certificate(credential.certificate)
+        except UnavailableError as exc:
+            return Refusal("malformed_credential", exc.message, PKI)
+        invalid = 0
+        for secret in candidates:
+            matches = _is_subject(certificate, secret, context)
+            if matches:
+                return _trusted(certificate, Match(secret, PKI), context)
+            if matches is None:
+                invalid += 1
+                context.warnings.append(f"secret {secret.id} was skipped: its stored value is not a distinguished name")
+        for secret in expired:
+            if _is_subject(certificate, secret, context):
+                return Refusal("expired", f"the subject is right, but secret {secret.id} has expired", PKI)
+        return _no_match(candidates, invalid, expired, "subject name")
+
+
+def _no_match(candidates: Sequence[Secret], invalid: int, expired: Sequence[Secret], what: str) -> Refusal:
+    if len(candidates) > invalid:
+        return Refusal("mismatch", f"the certificate matches no registered {what}")
+    if candidates:
+        return Refusal("invalid_stored_value", f"none of the registered values is a {what}")
+    if expired:
+        return Refusal("expired", f"every registered {what} has expired")
+    return Refusal("no_matching_secret_type", f"the principal has no registered {what}")
+
+
+def _is_certificate(presented: Der, secret: Secret, context: Context) -> bool | None:
+    """Whether the secret is this certificate; None where its stored value can be nobody's and the profile says so."""
+    profile = context.profile
+    if secret.type == X509_CERTIFICATE:
+        try:
+            return compare_digest(stored_certificate(secret.value).der, presented)
+        except UnavailableError:
+            return None
+    name = hash_of(secret.value)
+    if name not in profile.thumbprints:
+        return None if profile.unparsable_key == "skip_with_warning" else False
+    return compare_digest(thumbprint(presented, name).encode(), secret.value.upper().encode())
+
+
+def _is_subject(certificate: Certificate, secret: Secret, context: Context) -> bool | None:
+    """Whether the secret is this subject; None where its stored value is no name."""
+    if context.profile.subject_names == "dotnet_text":
+        return bool(secret.value) and certificate.subject_dotnet == secret.value
+    name = _stored_name(secret.value)
+    return None if name is None else certificate.canonical_subject == name
+
+
+@lru_cache(maxsize=1024)
+def _stored_name(value: str) -> CanonicalName | None:
+    from secretctl.crypto.name_text import NotAName, parse_rfc4514
+
+    try:
+        return parse_rfc4514(value)
+    except NotAName:
+        return None
+
+
+def _dated(presented: Der, match: Match, context: Context) -> Match | Refusal:
+    """The match, unless the profile's server looks at dates and the certificate's are wrong."""
+    if not context.profile.certificate_dates:
+        return match
+    try:
+        reason = parse_certificate(presented).validity(context.now)
+    except UnavailableError as exc:
+        return Refusal("malformed_credential", exc.message, match.method)
+    return match if reason is None else Refusal(reason, _DATES[reason], match.method)
+
+
+def _trusted(certificate: Certificate, match: Match, context: Context) -> Match | Refusal:
+    """The match, unless names need a chain to a trusted CA and there is none: a subject is anybody's to write."""
+    dated = _dated(certificate.der, match, context)
+    if isinstance(dated, Refusal) or context.profile.subject_names != "rfc4514_with_chain":
+        return dated
+    if context.trust is None:
+        return Refusal("certificate_untrusted", "the subject is right, but no CA is trusted (trust, --trust)", PKI)
+    from secretctl.crypto.chain import verify_chain
+
+    reason = verify_chain(certificate, _read_trust(context.trust), context.now)
+    return match if reason is None else Refusal("certificate_untrusted", f"the subject is right, but {reason}", PKI)
+
+
+def _read_trust(path: str) -> bytes:
+    from pathlib import Path
+
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as exc:
+        raise UnavailableError(
+            "trust_unreadable", f"the CA bundle {path!a} cannot be read", hint="see trust in [validation], or --trust"
+        ) from exc
