@@ -220,7 +220,7 @@ def authenticator_for(
     from secretctl.profiles import profile_named
 
     validation, issuer = settings.validation, settings.issuer
-    rules = profile_named(profile or validation.profile)
+    rules = profile_named(validation.profile if profile is None else profile)
     return Authenticator(
         find,
         rules,
@@ -232,7 +232,7 @@ def authenticator_for(
         audiences=audiences,
         algorithms=validation.assertion_algorithms if rules.configurable_algorithms else None,
         require_typ=require_typ,
-        trust=trust or validation.trust,
+        trust=validation.trust if trust is None else trust,
         replay_cache=replay_cache,
         min_rsa_bits=settings.policy.min_rsa_bits,
     )

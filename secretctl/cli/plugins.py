@@ -24,12 +24,18 @@ def plugins(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """List parsers and validators: those in force in their order, then the others that are installed."""
+    """List parsers and validators: those in force in their order, then the others that are installed.
+
+    \b
+    secretctl plugins --profile identityserver4
+    """
     from secretctl.plugins import list_plugins
     from secretctl.profiles import profile_named
 
     validation = _validation(registry, settings)
-    found = list_plugins(validation.parsers, validation.validators, profile_named(profile or validation.profile))
+    found = list_plugins(
+        validation.parsers, validation.validators, profile_named(validation.profile if profile is None else profile)
+    )
     if json:
         emit_json([asdict(plugin) for plugin in found])
     else:

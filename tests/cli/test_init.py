@@ -1,0 +1,72 @@
+"""``init``: a new registry, never over an old one."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+
+def test_a_new_file_is_private_and_ready(cli: Cli) -> None:
+    """Mode 0600, explained, and every command works on it."""
+    ran = cli.ok("init", "--name", "prod", "--issuer", "https://id.example.com")
+    assert ran.out == "secretctl.toml\n"
+    assert stat.S_IMODE(cli.registry.stat().st_mode) == 0o600
+    text = cli.registry.read_text("utf-8")
+    assert 'name = "prod"' in text
+    assert 'token_endpoint = "https://id.example.com/connect/token"' in text
+    assert text.startswith("# ")
+    assert cli.ok("client", "list", "--json").json == []
+
+
+def test_an_existing_file_is_left_alone(cli: Cli) -> None:
+    """Status 5, whatever is in it."""
+    cli.write("something else")
+    assert cli("init").status == 5
+    assert cli.registry.read_text("utf-8") == "something else"
+
+
+def test_a_dangling_link_is_not_followed(cli: Cli) -> None:
+    """Nothing is created where somebody else points to."""
+    cli.registry.symlink_to(cli.path / "elsewhere.toml")
+    assert cli("init").status == 5
+    assert not (cli.path / "elsewhere.toml").exists()
+
+
+def test_a_folder_gets_the_usual_name(cli: Cli) -> None:
+    """``init DIR``."""
+    (cli.path / "conf").mkdir()
+    assert cli.ok("init", "conf").out.strip() == "conf/secretctl.toml"
+
+
+@pytest.mark.parametrize("name", ['qu"ote', "line\nbreak", "\u202eid"])
+def test_hostile_names_round_trip(cli: Cli, name: str) -> None:
+    """TOML escapes what must be escaped."""
+    cli.ok("init", "--name", name)
+    import tomllib
+
+    assert tomllib.loads(cli.registry.read_text("utf-8"))["name"] == name
+
+
+def test_an_unknown_profile(cli: Cli) -> None:
+    """Makes no file."""
+    assert cli("init", "--profile", "nonsense").status == 3
+    assert not cli.registry.exists()
+
+
+def test_a_database(cli: Cli) -> None:
+    """Its tables are created once; its settings live elsewhere."""
+    ran = cli.ok("init", "sqlite:///identity.db", "--json")
+    assert ran.json == {"location": "sqlite:///identity.db"}
+    assert cli("init", "sqlite:///identity.db").status == 5
+    assert cli("init", "sqlite:///other.db", "--name", "prod").status == 64
+    assert cli.ok("client", "list", "-r", "sqlite:///identity.db", "--json").json == []
+
+
+def test_a_folder_that_does_not_exist(cli: Cli) -> None:
+    """Status 3."""
+    assert cli("init", "missing/secretctl.toml").status == 3
