@@ -26,7 +26,7 @@ def check_held(entity: Entity, principal: Principal, schema: str) -> None:
 
 def check_table(layout: Layout, table: str | None, target: Target, what: str) -> None:
     """RefusedError ``not_in_schema`` where the table for ``what`` does not exist in this database."""
-    if table is None or table not in layout.tables:
+    if table is None or table not in layout:
         message = f"{target}: this database has no table {table} for its {what}"
         raise RefusedError("not_in_schema", message, hint="bring the database to the version of its server first")
 
@@ -44,7 +44,7 @@ def check_texts(
         if not storable(value):
             message = f"{target}: {table}.{column} cannot hold a NUL or half of a surrogate pair"
             raise RefusedError("invalid_character", message, hint="leave that character out")
-        limit = layout.lengths.get((table, column))
+        limit = layout.length(table, column)
         length = len(value.encode("utf-16-le")) // 2 if wide else len(value)
         if limit is not None and length > limit:
             message = f"{target}: {table}.{column} holds {limit:,} characters, and this has {length:,}"

@@ -103,7 +103,7 @@ def _sqlite_engine(location: Location, mode: str) -> sa.Engine:
             hint = (
                 "`secretctl init URL` creates it; sqlite:///FILE is relative to this directory, sqlite:////FILE is not"
             )
-            raise UnavailableError("no_database", f"{location.shown} does not exist", hint=hint)
+            raise UnavailableError("registry_missing", f"{location.shown} does not exist", hint=hint)
         if mode == "ro":
             _play_back_journal(path)
         return _open_sqlite(path, mode)

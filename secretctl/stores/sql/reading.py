@@ -60,18 +60,18 @@ class SqlReader:
         entity = self._layout.entity(kind)
         if entity is None or not storable(id):
             return None
-        table = self._layout.tables[entity.table]
+        table = self._layout[entity.table]
         rows = self._rows(self._select(entity).where(table.c[entity.key] == id))
         # A collation may take ids for equal that differ in case, accents or blanks at their ends.
         exact = [row for row in rows if row[entity.key] == id]
         return next(iter(self._assembled(entity, exact)), None)
 
     def _all(self, entity: Entity) -> Iterator[Principal]:
-        table = self._layout.tables[entity.table]
+        table = self._layout[entity.table]
         statement = self._select(entity).order_by(table.c.Id).limit(PORTION)
         if entity.listed is not None:
             column, value = entity.listed
-            secrets = self._layout.tables[entity.secrets]
+            secrets = self._layout[entity.secrets]
             has_secrets = sa.exists().where(secrets.c[entity.foreign_key] == table.c.Id)
             statement = statement.where((table.c[column] == value) | has_secrets)
         last: int | None = None
@@ -84,7 +84,7 @@ class SqlReader:
             last = rows[-1]["Id"]
 
     def _select(self, entity: Entity) -> sa.Select[Any]:
-        table = self._layout.tables[entity.table]
+        table = self._layout[entity.table]
         names = ["Id", entity.key, *entity.fields.values()]
         names += ["Flow", "AllowClientCredentialsOnly"] if entity.flow else []
         statement = sa.select(*(table.c[name] for name in names if name in table.c))
@@ -103,7 +103,7 @@ class SqlReader:
         secrets = self._secrets(entity, ids)
         lists = {field: self._children(entity, table, ids, column) for field, (table, column) in entity.lists.items()}
         properties = self._children(entity, entity.properties, ids, "Key", "Value")
-        required = self._layout.required[entity.table]
+        required = self._layout.required(entity.table)
         for row in rows:
             own = {field: tuple((child[0], child[1]) for child in found[row["Id"]]) for field, found in lists.items()}
             known = {key: (number, value) for number, key, value in properties[row["Id"]]}
@@ -133,14 +133,14 @@ class SqlReader:
         self, entity: Entity, table: str | None, ids: list[int], *columns: str
     ) -> dict[int, list[tuple[Any, ...]]]:
         found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        if table is not None and table in self._layout.tables:
+        if table is not None and table in self._layout:
             for row in self._of(entity, table, ids, ("Id", *columns)):
                 found[row["owner"]].append((row["Id"], *(row[column] for column in columns)))
         return found
 
     def _of(self, entity: Entity, name: str, ids: list[int], columns: tuple[str, ...]) -> Sequence[sa.RowMapping]:
         """The rows of a child table that belong to these principals, whose ids stand in ascending order."""
-        table = self._layout.tables[name]
+        table = self._layout[name]
         owner = table.c[entity.foreign_key]
         belongs = owner == ids[0] if len(ids) == 1 else owner.between(ids[0], ids[-1])
         chosen = [table.c[column] for column in columns if column in table.c]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,9 +13,9 @@ from secretctl.errors import UnavailableError
 from secretctl.stores.sql.types import sql_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable
 
-    from secretctl.entity_framework import Column, Entity, Schema, Table
+    from secretctl.entity_framework import Entity, Schema, Table
     from secretctl.model import Kind
 
 _KNOWN = (DUENDE, IDENTITYSERVER4, IDENTITYSERVER4_V3, IDENTITYSERVER3)
@@ -30,24 +29,50 @@ Reflected = dict[str, dict[str, Any]]
 """Tables by their names without the prefix, their columns by name, each as SQLAlchemy's inspector describes it."""
 
 
-@dataclass(frozen=True, slots=True)
 class Layout:
-    """The tables of one database: those that exist, with those of their columns that exist.
+    """The tables of one database: those that exist, with those of their columns that exist, and their limits."""
 
-    ``required`` are the columns of a table that must not be NULL, ``unknown`` those of them without a default that none of our
-    schemas has.
-    """
+    def __init__(self, schema: Schema, reflected: Reflected, *, place: sa.MetaData, prefix: str, dialect: str) -> None:
+        self.schema = schema
+        self._reflected = reflected
+        self._place = place
+        self._prefix = prefix
+        self._dialect = dialect
+        self._tables: dict[str, sa.Table] = {}
 
-    schema: Schema
-    tables: Mapping[str, sa.Table]
-    lengths: Mapping[tuple[str, str], int | None]
-    required: Mapping[str, frozenset[str]]
-    unknown: Mapping[str, tuple[sa.Column[Any], ...]]
+    def __contains__(self, table: str | None) -> bool:
+        """Whether the database has a table that is one of the schema's."""
+        return table in self._reflected and table in self.schema.tables
+
+    def __getitem__(self, name: str) -> sa.Table:
+        """A table; made when it is first needed, for most commands need few of them."""
+        if name not in self._tables:
+            known = self.schema.tables[name]
+            more = [sa.Column(each, self._reflected[name][each]["type"]) for each in self.unknown(name)]
+            self._tables[name] = sql_table(known, self._place, self._prefix, columns=self._reflected[name], more=more)
+        return self._tables[name]
 
     def entity(self, kind: Kind) -> Entity | None:
         """Where the principals of a kind are; None where this database has no table for them."""
         entity = self.schema.entities[kind]
-        return entity if entity.table in self.tables else None
+        return entity if entity.table in self and entity.secrets in self else None
+
+    def required(self, table: str) -> frozenset[str]:
+        """The columns that must not be NULL."""
+        return frozenset(name for name, real in self._reflected[table].items() if not real["nullable"])
+
+    def unknown(self, table: str) -> tuple[str, ...]:
+        """The required columns without a default that none of our schemas has: an INSERT has to guess."""
+        known = self.schema.tables[table]
+        ours = {"Id", known.foreign_key, *(column.name for column in known.columns)}
+        return tuple(name for name, real in self._reflected[table].items() if name not in ours and not _is_given(real))
+
+    def length(self, table: str, column: str) -> int | None:
+        """How many characters a column holds. SQLite sets no limit, but Entity Framework's is there all the same."""
+        real: int | None = getattr(self._reflected[table][column]["type"], "length", None)
+        if real is not None or self._dialect != "sqlite":
+            return real
+        return next((each.length for each in self.schema.tables[table].columns if each.name == column), None)
 
 
 def find_layout(connection: sa.Connection, *, schema: str | None, prefix: str, shown: str) -> Layout:
@@ -59,35 +84,8 @@ def find_layout(connection: sa.Connection, *, schema: str | None, prefix: str, s
     if "ClientId" not in reflected.get("Clients", {}) or "ClientSecrets" not in reflected:
         hint = f"`secretctl init URL` creates the tables; ?schema=…&prefix=… says where they are (looked for {prefix}Clients)"
         raise UnavailableError("no_schema", f"{shown} has no tables of IdentityServer", hint=hint)
-    found = _schema_of(reflected)
-    metadata = sa.MetaData(schema=schema)
-    wanted = [table for table in found.tables.values() if table.name in reflected and table.name in _names(found)]
-    unknown = {
-        table.name: tuple(
-            sa.Column(name, column["type"])
-            for name, column in reflected[table.name].items()
-            if _must_guess(table, column)
-        )
-        for table in wanted
-    }
-    return Layout(
-        schema=found,
-        tables={
-            table.name: sql_table(table, metadata, prefix, columns=reflected[table.name], more=unknown[table.name])
-            for table in wanted
-        },
-        lengths={
-            (table.name, column.name): _length(column, reflected[table.name][column.name], connection.dialect.name)
-            for table in wanted
-            for column in table.columns
-            if column.name in reflected[table.name]
-        },
-        required={
-            name: frozenset(column for column, real in columns.items() if not real["nullable"])
-            for name, columns in reflected.items()
-        },
-        unknown=unknown,
-    )
+    place = sa.MetaData(schema=schema)
+    return Layout(_schema_of(reflected), reflected, place=place, prefix=prefix, dialect=connection.dialect.name)
 
 
 def sql_table(
@@ -95,15 +93,16 @@ def sql_table(
     metadata: sa.MetaData,
     prefix: str,
     *,
-    columns: Mapping[str, Any] | None = None,
-    more: tuple[sa.Column[Any], ...] = (),
+    columns: Collection[str] | None = None,
+    more: Iterable[sa.Column[Any]] = (),
 ) -> sa.Table:
-    """A table in SQLAlchemy's terms; of its columns those in ``columns``, and ``more`` that only this database has."""
+    """A table in SQLAlchemy's terms: complete, or as a database has it, with ``columns`` and ``more`` that only it has."""
     own = [sa.Column("Id", sa.Integer, primary_key=True, autoincrement=True)]
-    if table.parent is not None and table.foreign_key is not None:
+    if table.foreign_key is not None:
         parent = f"{prefix}{table.parent}.Id"
         target = parent if metadata.schema is None else f"{metadata.schema}.{parent}"
-        own.append(sa.Column(table.foreign_key, sa.Integer, sa.ForeignKey(target, ondelete="CASCADE"), nullable=False))
+        points = () if columns is not None else (sa.ForeignKey(target, ondelete="CASCADE"),)
+        own.append(sa.Column(table.foreign_key, sa.Integer, *points, nullable=False))
     own += [
         sa.Column(column.name, sql_type(column), nullable=not column.required)
         for column in table.columns
@@ -144,14 +143,6 @@ def _schema_of(reflected: Reflected) -> Schema:
     return IDENTITYSERVER4_V3 if _OLD_SECRETS in reflected and _SECRETS not in reflected else IDENTITYSERVER4
 
 
-def _length(column: Column, real: dict[str, Any], dialect: str) -> int | None:
-    """The limit that the database itself sets. SQLite has none, but Entity Framework's is there all the same."""
-    own: int | None = getattr(real["type"], "length", None)
-    return column.length if own is None and dialect == "sqlite" else own
-
-
-def _must_guess(table: Table, real: dict[str, Any]) -> bool:
-    """Whether an INSERT has to name a column of which we know nothing."""
-    known = {"Id", table.foreign_key, *(column.name for column in table.columns)}
-    given = real["nullable"] or real.get("default") is not None or real.get("computed") or real.get("identity")
-    return real["name"] not in known and not given
+def _is_given(real: dict[str, Any]) -> bool:
+    """Whether the database itself has something for a column that an INSERT does not name."""
+    return bool(real["nullable"] or real.get("default") is not None or real.get("computed") or real.get("identity"))

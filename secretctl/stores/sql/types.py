@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -99,6 +100,7 @@ class Span(sa.types.TypeDecorator[timedelta]):
         return (datetime.min + value).time() if dialect.name == "mssql" else value  # noqa: DTZ901 - a time of day
 
 
+@cache
 def sql_type(column: Column) -> TypeEngine[Any]:
     """The type that Entity Framework gives such a column."""
     match column.type:
@@ -121,7 +123,7 @@ def neutral(type: TypeEngine[Any], now: datetime) -> object | None:
     match type:
         case sa.Boolean():
             return False
-        case sa.Numeric() | sa.Integer():
+        case sa.Integer() | sa.Numeric() | sa.Float():
             return 0
         case sa.String():
             return ""

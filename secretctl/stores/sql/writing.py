@@ -37,7 +37,7 @@ class SqlEdit(SqlReader):
         entity = self._entity(principal.kind)
         check_held(entity, principal, self._layout.schema.name)
         self._check_free(entity, principal.id)
-        required = self._layout.required[entity.table]
+        required = self._layout.required(entity.table)
         row = self._defaults(entity.table) | to_row(entity, principal, required=required)
         stored = Stored(self._insert(entity.table, row, principal.target), type(principal)(principal.id), {}, {})
         return self._write_children(entity, stored, principal)
@@ -49,9 +49,9 @@ class SqlEdit(SqlReader):
         if stored.principal == principal:
             return principal
         check_held(entity, principal, self._layout.schema.name)
-        required = self._layout.required[entity.table]
+        required = self._layout.required(entity.table)
         old, new = (to_row(entity, each, required=required) for each in (stored.principal, principal))
-        table = self._layout.tables[entity.table]
+        table = self._layout[entity.table]
         changed = {column: value for column, value in new.items() if value != old[column] and column in table.c}
         if changed:
             self._update(entity.table, stored.row, changed, principal.target)
@@ -64,7 +64,7 @@ class SqlEdit(SqlReader):
         if id == new_id:
             return
         self._check_free(entity, new_id, but=stored.row)
-        required = self._layout.required[entity.table]
+        required = self._layout.required(entity.table)
         old, new = (to_row(entity, replace(stored.principal, id=each), required=required) for each in (id, new_id))
         changed = {column: value for column, value in new.items() if value != old[column]}
         self._update(entity.table, stored.row, changed, Target(kind, new_id))
@@ -74,8 +74,8 @@ class SqlEdit(SqlReader):
         entity = self._entity(kind)
         stored = self._existing(entity, id)
         children = {entity.secrets, entity.properties, *(table for table, _ in entity.lists.values())}
-        for name in sorted(filter(None, children & self._layout.tables.keys())):
-            table = self._layout.tables[name]
+        for name in sorted(name for name in children if name is not None and name in self._layout):
+            table = self._layout[name]
             self._connection.execute(sa.delete(table).where(table.c[entity.foreign_key] == stored.row))
         self._delete(entity.table, [stored.row])
 
@@ -96,7 +96,7 @@ class SqlEdit(SqlReader):
     def _check_free(self, entity: Entity, id: str, *, but: int | None = None) -> None:
         target = Target(entity.kind, id)
         check_texts(self._layout, entity.table, {entity.key: id}, target, wide=self._wide)
-        table = self._layout.tables[entity.table]
+        table = self._layout[entity.table]
         taken = self._connection.execute(sa.select(table.c.Id, table.c[entity.key]).where(table.c[entity.key] == id))
         for row, other in taken:
             if row == but:
@@ -120,7 +120,7 @@ class SqlEdit(SqlReader):
         old = stored.lists.get(field, ())
         kept = [value for _, value in old if value in values]
         added = [value for value in values if value not in kept]
-        if (*kept, *added) != values and table in self._layout.tables and len(self._layout.tables[table].c) == 3:
+        if (*kept, *added) != values and table in self._layout and len(self._layout[table].c) == 3:
             kept, added = [], list(values)  # another order: rows that hold nothing else are written anew
         self._delete(table, [row for row, value in old if value not in kept])
         if added:
@@ -163,21 +163,21 @@ class SqlEdit(SqlReader):
         """What the server's own class starts with, and something neutral for columns that only this database has."""
         known: dict[str, object] = {column.name: column.default for column in self._layout.schema.tables[table].columns}
         known |= {name: self._now for name in ("Created",) if name in known}
-        for column in self._layout.unknown[table]:
-            value = neutral(column.type, self._now)
+        for name in self._layout.unknown(table):
+            value = neutral(self._layout[table].c[name].type, self._now)
             if value is None:
-                message = f"{table}.{column.name} is required, and only your server knows what belongs there"
+                message = f"{table}.{name} is required, and only your server knows what belongs there"
                 raise RefusedError("unknown_column", message, hint="add the principal with the server's own tools")
-            known[column.name] = value
+            known[name] = value
         return known
 
     def _present(self, table: str, row: Mapping[str, object]) -> dict[str, object]:
-        return {column: value for column, value in row.items() if column in self._layout.tables[table].c}
+        return {column: value for column, value in row.items() if column in self._layout[table].c}
 
     def _insert(self, table: str, row: Mapping[str, object], target: Target) -> int:
         row = self._present(table, row)
         check_texts(self._layout, table, row, target, wide=self._wide)
-        key = self._connection.execute(sa.insert(self._layout.tables[table]).values(row)).inserted_primary_key
+        key = self._connection.execute(sa.insert(self._layout[table]).values(row)).inserted_primary_key
         assert key is not None  # one row was inserted
         return int(key[0])
 
@@ -185,20 +185,20 @@ class SqlEdit(SqlReader):
         rows = [self._present(table, row) for row in rows]
         for row in rows:
             check_texts(self._layout, table, row, target, wide=self._wide)
-        self._connection.execute(sa.insert(self._layout.tables[table]), rows)
+        self._connection.execute(sa.insert(self._layout[table]), rows)
 
     def _update(self, table: str, row: int, values: Mapping[str, object], target: Target) -> None:
         values = self._present(table, values)
         if not values:
             return
         check_texts(self._layout, table, values, target, wide=self._wide)
-        known = self._layout.tables[table]
+        known = self._layout[table]
         stamp = {"Updated": self._now} if "Updated" in known.c else {}
         self._connection.execute(sa.update(known).where(known.c.Id == row).values(values | stamp))
 
     def _delete(self, table: str, rows: list[int]) -> None:
         if rows:
-            known = self._layout.tables[table]
+            known = self._layout[table]
             self._connection.execute(sa.delete(known).where(known.c.Id.in_(rows)))
 
 
