@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ def page_of(store: Store, *, output: str | None = None, for_github: bool = False
     from secretctl.render import Page
 
     drawn = page() if output is None else Page()
-    return replace(drawn, registry=_relative(store.location, for_github=for_github), lines=store.lines)
+    return drawn._replace(registry=_relative(store.location, for_github=for_github), lines=store.lines)
 
 
 def deliver(document: str, output: str | None) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.shared_secret import read_stored_value
 from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT
 from secretctl.profiles import profile_named
 from secretctl.validators import BUILT_IN
@@ -78,6 +77,8 @@ class Validity:
         """
         found: dict[int, str] = {}
         if self.profile.poisoned_by_invalid_value and SHARED_SECRET not in self._idle:
+            from secretctl.crypto.shared_secret import read_stored_value
+
             poison: str | None = None
             for index, secret in enumerate(secrets):
                 if secret.type == SHARED_SECRET:
@@ -125,6 +126,8 @@ class Validity:
     def _shared_secret(self, secret: Secret) -> str | None:
         if _PLAIN_HASH.fullmatch(secret.value):
             return None
+        from secretctl.crypto.shared_secret import read_stored_value
+
         name = read_stored_value(secret.value).hash_name
         if name is None:
             return "its stored value is not a hash"

@@ -6,9 +6,8 @@ escaped as its format demands, and made visible first where people read it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from secretctl.errors import UsageError
 
@@ -27,8 +26,7 @@ def no_lines() -> Lines:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a renderer may know beside the result: what it is drawn on, and where the registry is.
 
     ``width`` is the terminal's in columns, None where there is no terminal. ``registry`` is a path relative to where the
