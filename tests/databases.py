@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
-
-from secretctl.stores.sql.location import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +22,10 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """The URL of a running PostgreSQL; its server ends with the session."""
+    import sqlalchemy as sa
+
+    from secretctl.stores.sql.location import parse
+
     # In memory where there is enough. A short path: its socket lies there, whose name may have 107 bytes at most.
     memory = Path("/dev/shm")
     enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30
@@ -66,6 +67,10 @@ def query() -> Callable[..., list[dict[str, Any]]]:
 
 def run_sql(url: str, statement: str, **values: object) -> list[dict[str, Any]]:
     """The rows of a statement in a registry's database; names in braces are tables in its schema, with its prefix."""
+    import sqlalchemy as sa
+
+    from secretctl.stores.sql.location import parse
+
     location = parse(url)
     place = f'"{location.schema}".' if location.schema else ""
     statement = re.sub(r"\{(\w+)\}", rf'{place}"{location.prefix}\1"', statement)
