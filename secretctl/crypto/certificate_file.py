@@ -45,9 +45,7 @@ def read_certificate(data: bytes) -> CertificateFile:
     RefusedError ``private_key_material`` where a private key is anywhere in it. UnavailableError:
     ``certificate_invalid``, ``not_a_certificate`` (PKCS#7, PKCS#12, a request, …), ``several_certificates`` (no chain).
     """
-    if data.startswith(_UTF16_MARKS):  # what PowerShell's > writes
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    data = data.removeprefix(_UTF8_MARK)
+    data = utf8(data)
     if _PRIVATE.search(data):
         refuse_private_key()
     if data[:1] == b"\x30" and not _looks_like_text(data):
@@ -55,6 +53,13 @@ def read_certificate(data: bytes) -> CertificateFile:
     if _PEM_BEGIN.search(data):
         return _from_pem(data)
     return CertificateFile(_certificate(_from_base64(data)), ())
+
+
+def utf8(data: bytes) -> bytes:
+    """Text in UTF-8 without a byte-order mark, where a mark says that it is text; other bytes as they are."""
+    if data.startswith(_UTF16_MARKS):  # what PowerShell's > writes
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(_UTF8_MARK)
 
 
 def refuse_private_key() -> NoReturn:
