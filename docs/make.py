@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs.codes import table
 from docs.picture import picture
 from docs.sessions import comparable, rerun
 
@@ -46,7 +47,7 @@ def help_text() -> str:
     return f"```text\n{done.stdout}```\n"
 
 
-MADE = {"help": help_text}
+MADE = {"help": help_text, "codes": table}
 
 if __name__ == "__main__":
     main()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from docs.codes import CLASSES, codes
 from docs.make import documents, made
 from docs.sessions import comparable, rerun, sessions
 
 ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
@@ -27,6 +30,15 @@ def test_made_blocks_are_up_to_date(path: Path) -> None:
     """`make docs` would change nothing."""
     text = path.read_text(encoding="utf-8")
     assert made(text) == text
+
+
+def test_every_error_class_has_its_row_of_statuses() -> None:
+    """The README's table of statuses knows the status of each error class, and every class is raised somewhere."""
+    statuses = {int(row) for row in re.findall(r"^\| (\d+) \| [^`]", README.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert statuses == {0, 1, 2, 3, 4, 5, 6, 7, 64, 70, 130}
+    assert set(CLASSES.values()) <= statuses
+    assert set(codes()) == set(CLASSES.values())
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", code) for found in codes().values() for code in found)
 
 
 def test_sessions_are_found_run_and_told_apart() -> None:
