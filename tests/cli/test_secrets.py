@@ -242,7 +242,7 @@ def test_a_secret_is_asked_for_without_being_shown(cli: Cli) -> None:
     assert CHOSEN not in (child.before or "")
     child.close()
     assert child.exitstatus == 0
-    assert cli.ok("verify", "client/empty", "--secret-file", "-", stdin=CHOSEN)
+    cli.ok("verify", "client/empty", "--secret-file", "-", stdin=CHOSEN)
 
 
 # delivery
@@ -258,7 +258,7 @@ def test_out_writes_a_new_file(cli: Cli, format: str) -> None:
     assert secret
     assert secret[0] not in ran.out + ran.err
     assert ran.out == cli.secrets("client/empty")[0]["id"] + "\n"
-    assert cli.ok("verify", "client/empty", "--secret-file", "-", stdin=secret[0])
+    cli.ok("verify", "client/empty", "--secret-file", "-", stdin=secret[0])
 
 
 def test_out_does_not_touch_what_exists(cli: Cli) -> None:

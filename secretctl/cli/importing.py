@@ -1,0 +1,119 @@
+"""``secret import`` and ``inspect``: certificates, keys and what else people have in files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from secretctl.cli import options
+from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.secrets import DescriptionOption, ExpiresOption, wished_end
+from secretctl.errors import UsageError
+from secretctl.model import instant_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from secretctl.crypto.thumbprint import ThumbprintName
+    from secretctl.operations.importing import Imported
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A file; - is stdin.")]
+THUMBPRINTS: tuple[ThumbprintName, ...] = ("sha1", "sha256")
+_Word = TypeVar("_Word", bound=str)
+
+
+def secret_import(
+    target: options.TargetArgument,
+    file: FileArgument,
+    form: Annotated[
+        str | None,
+        typer.Option("--as", metavar="certificate|thumbprint|name|jwk", help="What to keep of it.", show_default=False),
+    ] = None,
+    thumbprint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="sha1|sha256", help="Which thumbprint [default: sha1 for IdentityServer].", show_default=False
+        ),
+    ] = None,
+    expires: ExpiresOption = None,
+    description: DescriptionOption = None,
+    registry: options.RegistryOption = None,
+    settings: options.SettingsOption = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Add a certificate or public key to the secrets of a client or resource.
+
+    \b
+    secretctl secret import client/web web.pem
+    secretctl secret import client/web web.pem --as thumbprint
+    secretctl secret import client/web - --expires 1y < jwk.json
+    """
+    from secretctl.operations.importing import FORMS, ImportWish, import_secret
+
+    chosen = _one_of(form, FORMS, "--as")
+    which = _one_of(thumbprint, THUMBPRINTS, "--thumbprint")
+    now = options.clock(None)
+    wish = ImportWish(chosen, which, wished_end(expires, now), description)
+    store = options.open_registry_store(registry, settings)
+    data = options.read_input(file, what="certificate or key")
+    imported = import_secret(store, target, data, wish, now=now)
+    _report(imported)
+    emit_json(_as_dict(imported)) if json else emit(f"{imported.secret.id}\n")
+
+
+def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
+    """Show what a certificate, JWK, client assertion or Basic header holds. Nothing is verified.
+
+    \b
+    secretctl inspect web.pem
+    """
+    from secretctl.operations.inspection import inspect as inspect_input
+
+    inspection = inspect_input(options.read_input(file, what="input"), now=options.clock(None))
+    for warning in inspection.warnings:
+        warn(warning)
+    if json:
+        emit_json(inspection.as_dict())
+        return
+    from secretctl.render.inspection_text import inspection_text
+
+    emit(inspection_text(inspection, page()))
+    for advice in inspection.advice:
+        note(advice)
+
+
+def _one_of(text: str | None, known: Sequence[_Word], option: str) -> _Word | None:
+    if text is None:
+        return None
+    for word in known:
+        if word == text:
+            return word
+    raise UsageError("value_unknown", f"{option} does not know {text!a}", hint=f"choose one of {', '.join(known)}")
+
+
+def _report(imported: Imported) -> None:
+    """What was imported, when the certificate ends, and what may surprise."""
+    for warning in imported.warnings:
+        warn(warning)
+    secret, end = imported.secret, imported.certificate_end
+    key = f" ({imported.key})" if imported.key else ""
+    note(f"{imported.target} has the new {secret.type} {secret.id}{key}")
+    if end is not None:
+        note(f"the certificate ends {instant_text(end)}")
+
+
+def _as_dict(imported: Imported) -> dict[str, object]:
+    secret, end = imported.secret, imported.certificate_end
+    return {
+        "target": str(imported.target),
+        "secret_id": secret.id,
+        "type": secret.type,
+        "value": secret.value,
+        "description": secret.description,
+        "created": None if secret.created is None else instant_text(secret.created),
+        "expiration": None if secret.expiration is None else instant_text(secret.expiration),
+        "certificate_end": None if end is None else instant_text(end),
+        "key": imported.key,
+        "warnings": list(imported.warnings),
+    }

@@ -1,0 +1,30 @@
+"""What an inspected input holds, for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from secretctl.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from secretctl.operations.inspection import Inspection
+    from secretctl.render import Page
+
+
+def inspection_text(inspection: Inspection, page: Page) -> str:
+    """A line for each field; fields within fields are indented below their name."""
+    rows = [("kind", inspection.kind), *_rows(inspection.fields)]
+    return table((), rows, color=page.color, width=page.width)
+
+
+def _rows(fields: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{name}", ""
+            yield from _rows(value, indent + "  ")
+        else:
+            yield f"{indent}{name}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
