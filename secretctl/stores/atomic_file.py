@@ -85,7 +85,7 @@ def swap(path: str, data: bytes, *, mode: int | None = None, expected: bytes | N
                 _keep_access(descriptor, path, old)
             if mode is not None:
                 _set_mode(descriptor, mode)
-            os.fsync(descriptor)
+            _sync(descriptor, data)
             if expected is not None and not _still_has(path, expected):
                 raise ChangedError(f"{path} was changed by somebody else")
             _rename(descriptor, temporary, path)
@@ -106,7 +106,7 @@ def write_new(path: str | os.PathLike[str], data: bytes, *, mode: int = 0o600) -
         with _temporary(directory, name, 0o600) as (descriptor, temporary):
             _write_all(descriptor, data)
             _set_mode(descriptor, mode)
-            os.fsync(descriptor)
+            _sync(descriptor, data)
             _link(temporary, path)
         try:
             _sync_directory(parent)
@@ -133,7 +133,7 @@ def _set_mode(descriptor: int, mode: int) -> None:
 
 
 def _close(descriptor: int) -> None:
-    """What was read or synced is no longer at stake."""
+    """Close without a word: what was read, or synced and read back, is no longer at stake."""
     with suppress(OSError):
         os.close(descriptor)
 
@@ -161,9 +161,7 @@ def _temporary(directory: str, name: str, mode: int) -> Iterator[tuple[int, str]
     try:
         yield descriptor, path
     finally:
-        with suppress(OSError):
-            os.unlink(path)
-        _close(descriptor)
+        _discard(descriptor, path)
 
 
 def _create(directory: str, name: str, mode: int) -> tuple[int, str]:
@@ -176,18 +174,21 @@ def _create(directory: str, name: str, mode: int) -> tuple[int, str]:
             if sys.platform == "win32" or (try_lock(descriptor) and os.fstat(descriptor).st_nlink):
                 return descriptor, path
         except BaseException:
-            with suppress(OSError):
-                os.unlink(path)
-            _close(descriptor)
+            _discard(descriptor, path)
             raise
-        _close(descriptor)
+        _discard(descriptor, path)
+
+
+def _discard(descriptor: int, path: str) -> None:
+    """Delete a temporary file, if it still has its temporary name, and close it."""
+    with suppress(OSError):
+        os.unlink(path)
+    _close(descriptor)
 
 
 def _delete_leftovers(directory: str, name: str) -> None:
     """Temporary files of killed writers: named like ours, owned by us, locked by nobody. What cannot go may stay."""
-    if (
-        sys.platform == "win32"
-    ):  # pragma: no cover - an open file cannot be deleted there, nor a closed one told from it
+    if sys.platform == "win32":  # pragma: no cover - there is no telling whose they are
         return
     with suppress(OSError):
         for entry in os.listdir(directory):
@@ -209,7 +210,19 @@ def _delete_if_stale(path: str) -> None:
 def _write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        written = os.write(descriptor, rest)
+        if not written:
+            raise OSError(errno.EIO, "nothing more is written")
+        rest = rest[written:]
+
+
+def _sync(descriptor: int, data: bytes) -> None:
+    """To the disk, and read back: a file system that lost a part without an error must not cost the old file."""
+    os.fsync(descriptor)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", buffering=0, closefd=False) as file:
+        if file.readall() != data:
+            raise OSError(errno.EIO, "what was written reads back as something else")
 
 
 def _keep_access(descriptor: int, path: str, old: os.stat_result) -> None:

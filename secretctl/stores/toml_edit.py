@@ -109,10 +109,10 @@ class TomlEdit:
             try:
                 text = self._text(changes, anew=anew)
                 raw = parse(text)
+                if same(_without_empty_groups(raw), intended):
+                    return text, raw
             except (UnavailableError, RecursionError):
                 continue
-            if same(_without_empty_groups(raw), intended):
-                return text, raw
         raise UnavailableError(
             "registry_layout",
             "the change does not fit into the layout of the file; nothing was written",

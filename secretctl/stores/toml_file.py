@@ -26,7 +26,7 @@ from secretctl.stores.document import (
     read_principal,
     read_settings,
 )
-from secretctl.stores.file_lock import LockTimeoutError, locked
+from secretctl.stores.file_lock import LOCK_WAIT, LockTimeoutError, locked
 from secretctl.stores.toml_edit import Source, TomlEdit
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ class TomlStore:
     A principal is checked when it is read, all of them before an edit.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, lock_wait: float = LOCK_WAIT) -> None:
+        """``lock_wait``: seconds that an edit waits for another writer."""
         self._path = os.fspath(path)
+        self._lock_wait = lock_wait
         self._found: dict[Target, Principal] = {}
 
     @property
@@ -187,7 +189,7 @@ class TomlStore:
 
     @contextmanager
     def _locked(self, target: str) -> Iterator[None]:
-        lock = locked(target)
+        lock = locked(target, wait=self._lock_wait)
         try:
             lock.__enter__()
         except LockTimeoutError as exc:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from secretctl.stores.toml_layout import Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from secretctl.stores.toml_scan import Entry, Section, Value
 
 _COMMENTS = re.compile(r"(?:[ \t]*+#[^\n]*+\n)*+")
@@ -24,7 +26,8 @@ class Spans:
         self._padded = text != "" and not text.endswith("\n")
         self._text = text + self.newline if self._padded else text
         self._changes: list[tuple[int, int, str]] = []
-        self._removed: set[int] = set()
+        self._removed: set[int] = set()  # indexes of sections
+        self._replaced: set[int] = set()
         self._group_ends: dict[str, int] = {}
         self.end = len(self._text)
         self.layout = Layout(self._text)
@@ -32,7 +35,8 @@ class Spans:
     def result(self) -> str:
         """The text with all changes made. What is inside a removed piece goes with it, but nothing that was inserted."""
         pieces, position = [], 0
-        for start, end, new in sorted(self._changes, key=lambda change: change[:2]):
+        removals = [(start, end, "") for start, end in self._removals()]
+        for start, end, new in sorted(self._changes + removals, key=lambda change: change[:2]):
             if start == end or start >= position:
                 pieces += [self._text[position : max(start, position)], new]
             position = max(end, position)
@@ -61,30 +65,19 @@ class Spans:
 
     def replace_section(self, section: Section, blocks: list[str]) -> None:
         """Tables in the place of a section and its comments."""
-        self._removed.add(section.index)
+        self._replaced.add(section.index)
         self.replace(self.section_start(section), self.section_end(section), self.newline.join(blocks))
 
     def remove_section(self, section: Section) -> None:
-        """A section with its comments and, where blank lines stand on both sides, those before it.
-
-        So removing what ``insert_blocks`` has inserted gives the old text again.
-        """
+        """Without a section and its comments."""
         self._removed.add(section.index)
-        start, end = self.section_start(section), self.section_end(section)
-        if end == self.end or self._blank_at(end):
-            while self._blank_before(start):
-                start = self._line_before(start)
-        while start == 0 and self._blank_at(end):
-            end = self._text.index("\n", end) + 1
-        self.replace(start, end, "")
 
     def group_end(self, group: str) -> int:
         """Behind the last section of a group that is not removed by then; without one, the end of the text."""
         if group not in self._group_ends:
-            remaining = (
-                s for s in reversed(self.layout.sections) if s.path[:1] == (group,) and s.index not in self._removed
-            )
-            last = next(remaining, None)
+            gone = self._removed | self._replaced
+            sections = reversed(self.layout.sections)
+            last = next((s for s in sections if s.path[:1] == (group,) and s.index not in gone), None)
             self._group_ends[group] = self.end if last is None else self.section_end(last)
         return self._group_ends[group]
 
@@ -116,6 +109,25 @@ class Spans:
         blanks = _INDENT.match(self._text, self._text.rfind("\n", 0, position) + 1)
         assert blanks is not None
         return blanks[0]
+
+    def _removals(self) -> Iterator[tuple[int, int]]:
+        """The removed sections, those in a row as one, with the gap before where there are blank lines on both sides.
+
+        So removing what ``insert_blocks`` has inserted gives the old text again.
+        """
+        runs: list[tuple[int, int]] = []
+        for section in (self.layout.sections[index] for index in sorted(self._removed)):
+            start, end = self.section_start(section), self.section_end(section)
+            if runs and not self._text[runs[-1][1] : start].strip():
+                start = runs.pop()[0]
+            runs.append((start, end))
+        for start, end in runs:
+            if end == self.end or self._blank_at(end):
+                while self._blank_before(start):
+                    start = self._line_before(start)  # noqa: PLW2901 - the run, and more
+            while start == 0 and self._blank_at(end):
+                end = self._text.index("\n", end) + 1  # noqa: PLW2901
+            yield start, end
 
     def _above_comments(self, position: int, lowest: int) -> int:
         """Up over comment lines. Those at the top of a text speak of the whole of it, and are not counted."""

@@ -50,7 +50,7 @@ class Splice:
             elif not same(old[key], value) and not self._change_node(table.children[key], old[key], value):
                 self.remove(table.children[key])
                 added[key] = value
-        self._add_keys(table, {key: value for key, value in added.items() if not is_tables(value)})
+        self._add_keys(table, {key: value for key, value in added.items() if not is_tables(value)}, last=not new)
         for key, value in added.items():
             if is_tables(value):
                 self._insert_tables(self._spans.section_end(_last_section(table)), (*table.path, key), value)
@@ -105,9 +105,10 @@ class Splice:
         self._change_inline(node.value, old, new)
         return True
 
-    def _add_keys(self, table: Table, added: Data) -> None:
+    def _add_keys(self, table: Table, added: Data, *, last: bool) -> None:
+        """New statements. A table that was only implied gets a header for them, or when it loses its ``last`` key."""
         if not isinstance(table.home, Section):
-            if added:
+            if added or last:
                 new = block(table.path, added, newline=self._spans.newline, gap="")
                 start = self._spans.section_start(min(table.sections(), key=lambda section: section.start))
                 self._spans.insert(start, new + self._spans.newline)

@@ -7,19 +7,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretctl.errors import ConflictError
-from secretctl.model import SHARED_SECRET, Client, Principal, Resource, Secret, StoredValue, Target
+from secretctl.model import SHARED_SECRET, Client, Resource, Secret, StoredValue, Target
 from secretctl.stores.document import GROUPS, principal_tables, read_principal
 from secretctl.stores.toml_compare import same
 from secretctl.stores.toml_edit import Source, TomlEdit
-from tests.stores.toml_documents import IDS, TEXTS, Document, documents
+from tests.stores.toml_documents import IDS, TEXTS, documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from secretctl.model import Principal
+    from tests.stores.toml_documents import Document
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -35,10 +37,12 @@ class WatchedEdit(TomlEdit):
 
 
 def edit_of(text: str) -> WatchedEdit:
+    """An edit of a text that is no file."""
     return WatchedEdit(Source(text.encode(), tomllib.loads(text), 0o600))
 
 
 def principals_of(text: str) -> dict[Target, Principal]:
+    """What the standard library reads there."""
     raw = tomllib.loads(text)
     return {
         Target(kind, id): read_principal(kind, id, table)
