@@ -46,7 +46,7 @@ def assertion(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Build a client assertion (private_key_jwt), signed with a private key.
+    """Build a client assertion (private_key_jwt) with a private key.
 
     \b
     secretctl assertion client/web --key private.pem

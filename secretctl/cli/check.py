@@ -65,7 +65,7 @@ def check(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Say whether anything is about to expire: 0 all well, 1 soon, 2 very soon or already.
+    """Say whether anything is about to expire. Status 0: all well, 1: soon, 2: very soon or already.
 
     \b
     secretctl check

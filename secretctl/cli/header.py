@@ -35,7 +35,7 @@ def header(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Build the Authorization header of a client or resource from its secret.
+    """Build an Authorization header from a secret.
 
     \b
     secretctl header client/web --secret-file secret.txt

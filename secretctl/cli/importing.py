@@ -42,7 +42,7 @@ def secret_import(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Add a certificate or public key to the secrets of a client or resource.
+    """Register a certificate or public key as a secret.
 
     \b
     secretctl secret import client/web web.pem
@@ -63,7 +63,7 @@ def secret_import(
 
 
 def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
-    """Show what a certificate, JWK, client assertion or Basic header holds. Nothing is verified.
+    """Show what a certificate, JWK, assertion or header holds. Nothing is verified.
 
     \b
     secretctl inspect web.pem

@@ -53,7 +53,7 @@ def init(
     profile: Annotated[str | None, typer.Option(metavar="P", help="Whose rules decide [default: rfc].")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Create a registry: a new file, or the tables in an empty database.
+    """Create a registry: a file, or tables in an empty database.
 
     \b
     secretctl init --name prod --issuer https://id.example.com

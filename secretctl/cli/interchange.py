@@ -38,7 +38,7 @@ def import_(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Add and update what another program exported; plaintext is hashed, nothing is removed.
+    """Add and update what another program exported. Plaintext is hashed, nothing is removed.
 
     \b
     secretctl import identityserver appsettings.json --dry-run
@@ -122,7 +122,7 @@ def export(
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
 ) -> None:
-    """Print the registry in another program's format; what that cannot hold is listed on stderr.
+    """Print the registry in another program's format. What that cannot hold is listed on stderr.
 
     \b
     secretctl export identityserver > appsettings.json

@@ -28,7 +28,7 @@ def lint(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Find static defects: stored values that never match or stop the server, weak keys, policy broken.
+    """Find defects: dead stored values, weak keys, broken policy.
 
     0 nothing or notes only, 1 warnings, 2 errors.
 

@@ -24,7 +24,7 @@ def plugins(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """List parsers and validators: those in force in their order, then the others that are installed.
+    """List parsers and validators. Those in force come first, in their order.
 
     \b
     secretctl plugins --profile identityserver4

@@ -23,7 +23,7 @@ def report(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Show the whole registry at a glance, as text or as one self-contained page.
+    """Show the registry at a glance, as text or as one HTML page.
 
     \b
     secretctl report

@@ -75,7 +75,7 @@ def rotate(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Give clients and resources new secrets; the old ones end by themselves after the overlap.
+    """Add new secrets and let the old ones end after an overlap.
 
     \b
     secretctl rotate client/web --overlap 7d

@@ -50,7 +50,7 @@ def add(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Add a shared secret: a generated one, which is printed once, or one of your own.
+    """Add a shared secret. A generated one is delivered once; one of your own is only hashed.
 
     \b
     secretctl secret add client/web --expires 90d

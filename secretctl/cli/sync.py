@@ -19,7 +19,7 @@ BArgument = Annotated[str, typer.Argument(metavar="B", help="The registry to com
 
 
 def diff(a: AArgument, b: BArgument, json: options.JsonOption = False) -> int:
-    """Show what it takes to make B like A; status 1 where they differ.
+    """Show what it takes to make B like A. Status 1 where they differ.
 
     \b
     secretctl diff secretctl.toml sqlite:///identity.db
@@ -44,7 +44,7 @@ def apply(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> int:
-    """Make B like A, in one transaction; without --prune nothing is removed.
+    """Make B like A, in one transaction. Without --prune nothing is removed.
 
     \b
     secretctl apply secretctl.toml postgresql://id@db/identity --dry-run

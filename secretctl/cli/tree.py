@@ -41,7 +41,7 @@ COMMANDS: Tree = {
 """Command name to ``module:function`` below ``secretctl.cli``, or to a group of such, in the order of ``--help``."""
 
 GROUP_HELP = {
-    "client": "Manage clients: applications that authenticate to the token endpoint.",
-    "resource": "Manage API resources: APIs that authenticate to the introspection endpoint.",
+    "client": "Manage clients, which authenticate to the token endpoint.",
+    "resource": "Manage APIs, which authenticate to the introspection endpoint.",
     "secret": "Manage the secrets of a client or resource.",
 }
