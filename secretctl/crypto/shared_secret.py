@@ -148,10 +148,7 @@ def read_stored_value(value: StoredValue) -> StoredHash:
     compact = value.translate(_DOTNET_WHITE_SPACE)
     if len(compact) % 4 or not _DOTNET_BASE64.fullmatch(compact):
         return StoredHash(None, b"", dotnet_valid=False)
-    try:
-        digest = a2b_base64(compact)
-    except Base64Error:
-        return StoredHash(None, b"", dotnet_valid=False)
+    digest = a2b_base64(compact)
     if len(digest) not in (_SHA256_BYTES, _SHA512_BYTES):
         return StoredHash(None, b"", dotnet_valid=False)
     if _base64(digest) != value:
@@ -169,22 +166,25 @@ def _phc_name(value: str) -> HashName | None:
     if match := _ARGON2.fullmatch(value):
         memory, passes, lanes = int(match[1]), int(match[2]), int(match[3])
         sane = 8 * lanes <= memory <= _MAX_MEMORY_KIB and passes <= _MAX_ARGON2_PASSES and lanes <= _MAX_LANES
-        return "argon2id" if sane and _phc_bytes(match[4]) and _phc_bytes(match[5]) else None
+        return "argon2id" if sane and _is_canonical(match[4]) and _is_canonical(match[5]) else None
     if match := _SCRYPT.fullmatch(value):
         log_n, r, p = int(match[1]), int(match[2]), int(match[3])
         sane = log_n <= _MAX_SCRYPT_LOG_N and r <= _MAX_SCRYPT_R and p <= _MAX_LANES
         sane = sane and (r << log_n) // 8 <= _MAX_MEMORY_KIB
-        return "scrypt" if sane and _phc_bytes(match[4]) and _phc_bytes(match[5]) else None
+        return "scrypt" if sane and _is_canonical(match[4]) and _is_canonical(match[5]) else None
     return None
 
 
-def _phc_bytes(field: str) -> bytes | None:
-    """Unpadded canonical base64, or None."""
+def _is_canonical(field: str) -> bool:
+    """Whether a field of a PHC string is unpadded base64 in its one spelling."""
     try:
-        data = a2b_base64(field + "=" * (-len(field) % 4))
+        return _base64(_unpadded(field)).rstrip("=") == field
     except Base64Error:
-        return None
-    return data if _base64(data).rstrip("=") == field else None
+        return False
+
+
+def _unpadded(field: str) -> bytes:
+    return a2b_base64(field + "=" * (-len(field) % 4))
 
 
 def _argon2id_matches(raw: bytes, value: StoredValue) -> bool:
@@ -206,8 +206,8 @@ def _scrypt(raw: bytes, salt: bytes, log_n: int, r: int, p: int, *, length: int)
 
 
 def _scrypt_matches(raw: bytes, value: StoredValue) -> bool:
-    match = _SCRYPT.fullmatch(value)
-    salt, digest = (_phc_bytes(match[4]), _phc_bytes(match[5])) if match else (None, None)
-    if match is None or salt is None or digest is None:
-        return False
-    return compare_digest(_scrypt(raw, salt, int(match[1]), int(match[2]), int(match[3]), length=len(digest)), digest)
+    """Whether a PHC string that ``read_stored_value`` knows is the hash of this secret."""
+    _, _, costs, salt, field = value.split("$")
+    log_n, r, p = (int(cost.partition("=")[2]) for cost in costs.split(","))
+    digest = _unpadded(field)
+    return compare_digest(_scrypt(raw, _unpadded(salt), log_n, r, p, length=len(digest)), digest)
