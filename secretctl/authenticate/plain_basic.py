@@ -144,4 +144,4 @@ def _held_against(plan: _Plan, secret: bytes, now: datetime) -> Verdict | None:
                 return accepted
         elif compare_digest(digest, digests[which]) and answer is None:
             answer = expired
-    return answer or refused[not usable]
+    return answer if answer is not None else refused[not usable]
