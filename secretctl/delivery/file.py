@@ -72,8 +72,7 @@ class FileDelivery:
         try:
             status = os.fstat(descriptor)
             self._written[item.target] = (path, (status.st_dev, status.st_ino))
-            if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o600)
+            os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # whatever the umask took
             while data:
                 data = data[os.write(descriptor, data) :]
             os.fsync(descriptor)

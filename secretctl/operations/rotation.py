@@ -225,10 +225,12 @@ def _caps(principal: Principal, validity: Validity, end: datetime, now: datetime
 def _refuse_repetition(turns: Sequence[Turn], settings: Settings, selection: Selection, now: datetime) -> None:
     """RefusedError ``rotation_would_repeat`` where the new secrets are due again at once: each run would add others."""
     after = (replace(turn.capped(), secrets=(*turn.capped().secrets, turn.secret)) for turn in turns)
-    for due in due_principals(after, settings, now=now, within=selection.within):
-        if due.rotatable:
-            raise RefusedError(
-                "rotation_would_repeat",
-                f"the new secret of {due.principal.target} would be due again at once",
-                hint="ask for a later --expires, or for a shorter --due",
-            )
+    again = next(
+        (due for due in due_principals(after, settings, now=now, within=selection.within) if due.rotatable), None
+    )
+    if again is not None:
+        raise RefusedError(
+            "rotation_would_repeat",
+            f"the new secret of {again.principal.target} would be due again at once",
+            hint="ask for a later --expires, or for a shorter --due",
+        )

@@ -1,0 +1,157 @@
+"""Deliver, then commit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from secretctl.delivery import Shipment
+from secretctl.delivery.file import FileDelivery
+from secretctl.delivery.stdout import StdoutDelivery
+from secretctl.errors import DeliveryError, NotFoundError, UnavailableError
+from secretctl.operations.rotation import Selection, rotate
+from secretctl.operations.secrets import Wish, add_secret
+from secretctl.stores.sql import create_schema, open_sql
+from secretctl.stores.toml_file import TomlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from secretctl.delivery import Deliverable
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+REGISTRY = "schema = 1\n[clients.a]\n[clients.b]\n"
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    """A registry with two clients."""
+    path = tmp_path / "secretctl.toml"
+    path.write_text(REGISTRY, encoding="utf-8")
+    return path
+
+
+class Collected:
+    """What was written to stdout."""
+
+    def __init__(self) -> None:
+        self.items: list[Deliverable] = []
+
+    def __call__(self, items: Sequence[Deliverable]) -> None:
+        self.items.extend(items)
+
+
+def test_nothing_is_delivered_where_nothing_can_be_added(registry: Path) -> None:
+    """An unknown target is found out first."""
+    collected = Collected()
+    with pytest.raises(NotFoundError):
+        add_secret(TomlStore(registry), "nobody", Wish(), shipment=Shipment([StdoutDelivery(collected)]), now=NOW)
+    assert collected.items == []
+
+
+def test_the_lock_is_held_while_secrets_are_delivered(registry: Path) -> None:
+    """Nobody can change the registry between plan and write."""
+    from secretctl.stores.file_lock import LockTimeoutError, locked
+
+    seen = []
+
+    def deliver(_: Sequence[Deliverable]) -> None:
+        with pytest.raises(LockTimeoutError), locked(str(registry), wait=0):
+            pass
+        seen.append(registry.read_text(encoding="utf-8"))
+
+    add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([StdoutDelivery(deliver)]), now=NOW)
+    assert seen == [REGISTRY], "the registry is not written before the secret is delivered"
+
+
+def test_a_write_that_fails_takes_files_back(registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error keeps its status and says that the secret is void."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(os, "rename", fail)
+    out = tmp_path / "out"
+    with pytest.raises(UnavailableError, match="taken back, and void: client/a, client/b") as caught:
+        rotate(
+            TomlStore(registry),
+            Selection(("a", "b")),
+            Wish(),
+            overlap=None,
+            shipment=Shipment([FileDelivery(out, directory=True)]),
+            now=NOW,
+        )
+    assert str(caught.value) == caught.value.message
+    assert not out.exists()
+    assert registry.read_text(encoding="utf-8") == REGISTRY
+
+
+def test_a_registry_that_is_in_place_but_not_synced_keeps_what_was_delivered(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new secret is in force: taking it back would lose it."""
+    fsync = os.fsync
+
+    def no_directories(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", no_directories)
+    collected = Collected()
+    with pytest.raises(UnavailableError, match="in the registry: keep them") as caught:
+        add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([StdoutDelivery(collected)]), now=NOW)
+    assert caught.value.code == "registry_not_synced"
+    principal = TomlStore(registry).find("client", "a")
+    assert principal is not None
+    assert principal.secrets == (collected.items[0].secret,)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a bug")])
+def test_an_interrupt_carries_the_fate_of_each_secret(registry: Path, tmp_path: Path, error: BaseException) -> None:
+    """As a note, since it is no error of ours."""
+
+    def interrupted(_: Sequence[Deliverable]) -> None:
+        raise error
+
+    out = tmp_path / "out"
+    with pytest.raises(type(error)) as caught:
+        add_secret(
+            TomlStore(registry),
+            "a",
+            Wish(),
+            shipment=Shipment([FileDelivery(out), StdoutDelivery(interrupted)]),
+            now=NOW,
+        )
+    assert caught.value.__notes__ == ["The registry is unchanged. Delivered, taken back, and void: client/a"]
+    assert not out.exists()
+
+
+def test_secrets_in_a_database_are_delivered_with_the_ids_of_their_rows(tmp_path: Path) -> None:
+    """Which exist after the insert only; a failed delivery rolls it back."""
+    url = f"sqlite:///{tmp_path / 'id.db'}"
+    create_schema(url, "duende")
+    store = open_sql(url)
+    with store.edit() as edit:
+        from secretctl.model import Client
+
+        edit.add(Client("a"))
+    collected = Collected()
+    added = add_secret(store, "a", Wish(), shipment=Shipment([StdoutDelivery(collected)]), now=NOW)
+    assert collected.items == [added.item]
+
+    def full(_: Sequence[Deliverable]) -> None:
+        raise DeliveryError("stdout_unwritable", "full")
+
+    with pytest.raises(DeliveryError):
+        add_secret(store, "a", Wish(), shipment=Shipment([StdoutDelivery(full)]), now=NOW)
+    principal = open_sql(url).find("client", "a")
+    assert principal is not None
+    assert [secret.id for secret in principal.secrets] == [added.item.secret.id]
