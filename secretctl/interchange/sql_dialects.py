@@ -31,7 +31,7 @@ class SqlDialect:
     exact: str
     flags: tuple[str, str]
     instants: str
-    offsets: str
+    offsets: str | None
     spans: str
     begin: str
     nowhere: str = ""
@@ -72,7 +72,7 @@ class SqlDialect:
                 return self.text(value)
             case timedelta():
                 return self.spans.format(span_column(value))
-            case datetime() if column.type == "offset":
+            case datetime() if column.type == "offset" and self.offsets is not None:
                 return self.offsets.format(instant_column(value, offset=True))
             case datetime():
                 return self.instants.format(instant_column(value.astimezone(UTC)))
@@ -146,7 +146,7 @@ DIALECTS = {
             exact="{column} = {text} AND CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin = {text}",
             flags=("0", "1"),
             instants="'{}'",
-            offsets="'{}'",
+            offsets=None,
             spans="'{}'",
             begin="SET NAMES utf8mb4;\nSTART TRANSACTION;",
             nowhere=" FROM DUAL",

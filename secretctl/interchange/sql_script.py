@@ -157,7 +157,7 @@ class _Script:
 
     def _insert(self, table: Table, names: list[str], source: str) -> None:
         columns = ", ".join(map(self._quoted, names))
-        self.statements.append(f"INSERT INTO {self._quoted(table.name)} ({columns})\n{source};")  # noqa: S608 - quoted
+        self.statements.append(f"INSERT INTO {self._quoted(table.name)} ({columns})\n{source};")
 
     def _update(self, table: Table, row: Mapping[str, object], match: str) -> None:
         if row:
@@ -165,7 +165,7 @@ class _Script:
                 f"{self._quoted(name)} = {self._dialect.value(table.column(name), value)}"
                 for name, value in row.items()
             )
-            self.statements.append(f"UPDATE {self._quoted(table.name)} SET {changes}\nWHERE {match};")
+            self.statements.append(f"UPDATE {self._quoted(table.name)} SET {changes}\nWHERE {match};")  # noqa: S608 - quoted by the dialect
 
     def _quoted(self, name: str) -> str:
         return self._dialect.quoted(name)

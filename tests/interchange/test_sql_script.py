@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -64,6 +65,15 @@ def run(url: str, script: str) -> None:
         with closing(sqlite3.connect(location.file)) as connection:
             connection.executescript(script)
         return
+    if "unix_socket" in location.url.query:
+        client = [
+            "mariadb",
+            "--no-defaults",
+            f"--socket={location.url.query['unix_socket']}",
+            str(location.url.database),
+        ]
+        subprocess.run(client, input=script, text=True, check=True, timeout=60)
+        return
     import psycopg
 
     parameters = {"host": location.url.query["host"], "dbname": location.url.database, "user": location.url.username}
@@ -74,7 +84,8 @@ def run(url: str, script: str) -> None:
 
 def dialect_of(url: str) -> str:
     """The name of a database's dialect on the command line."""
-    return "sqlite" if url.startswith("sqlite") else "postgresql"
+    name = url.partition(":")[0]
+    return "mysql" if name == "mariadb+pymysql" else name
 
 
 def same(principals: Any) -> list[Any]:
@@ -111,13 +122,24 @@ def test_a_script_makes_the_rows_that_the_store_makes(new_url: Callable[[], str]
         assert {**by_script, "Created": None} == {**by_store, "Created": None}
 
 
+def test_scripts_tell_ids_apart(tmp_path: Any) -> None:
+    """An id in another case is another client, as far as the database lets it be one."""
+    url = f"sqlite:///{tmp_path}/ids.db"
+    create_schema(url)
+    with open_sql(url).edit() as edit:
+        other = edit.add(Client("WEB", name="another"))
+    run(url, dump_sql([WEB], schema="duende", dialect="sqlite", now=NOW).text)
+    assert open_sql(url).find("client", "WEB") == other
+    assert open_sql(url).find("client", "web") is not None
+
+
 def test_a_script_updates_and_keeps_the_rest(new_url: Callable[[], str], query: Query) -> None:
     """Fields, dates and properties follow the registry; secrets, scopes and clients that it does not know stay."""
     url = new_url()
     create_schema(url)
     with open_sql(url).edit() as edit:
         before = edit.add(replace(WEB, scopes=("old",), tags=("old",), secrets=(secret("one"), secret("kept"))))
-        edit.add(Client("WEB", name="another"))
+        edit.add(Client("another", name="another"))
     changed = replace(WEB, name=None, enabled=True)
     run(url, dump_sql([changed], schema="duende", dialect=dialect_of(url), now=NOW).text)
     found = open_sql(url).find("client", "web")
@@ -126,7 +148,7 @@ def test_a_script_updates_and_keeps_the_rest(new_url: Callable[[], str], query: 
     assert found.secrets[0] == replace(before.secrets[0], expiration=DAY, description="2026")
     assert found.scopes == ("old", "a", "b")
     assert (found.label, found.enabled, found.tags, found.owner) == (None, True, ("pci", "eu"), WEB.owner)
-    other = open_sql(url).find("client", "WEB")
+    other = open_sql(url).find("client", "another")
     assert other is not None
     assert other.label == "another"
 

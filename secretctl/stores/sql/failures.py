@@ -72,9 +72,10 @@ def explained(exc: sa.exc.SQLAlchemyError, shown: str) -> SecretctlError:
 
 
 def _code_of(cause: BaseException | None) -> str:
-    """The SQLSTATE, or MySQL's number, or nothing."""
-    state = getattr(cause, "sqlstate", None) or (cause.args[0] if cause is not None and cause.args else "")
-    return str(state) if re.fullmatch(r"[0-9A-Z]{4,5}", str(state)) else ""
+    """MySQL's number, or the SQLSTATE, or nothing."""
+    first = cause.args[0] if cause is not None and cause.args else ""
+    code = str(first if isinstance(first, int) else getattr(cause, "sqlstate", None) or first)
+    return code if re.fullmatch(r"[0-9A-Z]{4,5}", code) else ""
 
 
 def _sqlite(number: int, shown: str) -> SecretctlError:
