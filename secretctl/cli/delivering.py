@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli.output import emit, emit_json
-from secretctl.errors import UsageError
+from secretctl.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,6 +118,20 @@ def _write_secrets(items: Sequence[Deliverable], *, several: bool, json: bool) -
         emit("".join(f"{_target(item)}\t{item.text.reveal()}\n" for item in items), carries_secret=True)
     else:
         emit(f"{items[0].text.reveal()}\n", carries_secret=True)
+    _sync_stdout()
+
+
+def _sync_stdout() -> None:
+    """Where stdout is a file, see it through to the disk: some file systems say only then that they are full."""
+    try:
+        if stat.S_ISREG(os.fstat(1).st_mode):
+            os.fsync(1)
+    except OSError as exc:
+        raise DeliveryError(
+            "stdout_unwritable",
+            f"stdout cannot be written: {exc.strerror}",
+            hint="check where the output goes, and run it again",
+        ) from exc
 
 
 def _target(item: Deliverable) -> str:

@@ -72,7 +72,8 @@ class FileDelivery:
         try:
             status = os.fstat(descriptor)
             self._written[item.target] = (path, (status.st_dev, status.st_ino))
-            os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # whatever the umask took
+            # Whatever the umask took; by the descriptor where that is possible, which Path.chmod does not know.
+            os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # noqa: PTH101
             while data:
                 data = data[os.write(descriptor, data) :]
             os.fsync(descriptor)

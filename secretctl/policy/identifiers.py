@@ -16,6 +16,7 @@ MAX_CHARACTERS = 200
 MAX_ACCEPTED = 100
 """IdentityServer's ``InputLengthRestrictions.ClientId``: what it stores beyond this, it then never accepts."""
 
+_TARGET_PREFIXES = frozenset({"client", "resource", "scope"})
 _FORBIDDEN = {
     "Cc": "a control character",
     "Cf": "a format or bidirectional character",
@@ -81,6 +82,9 @@ def id_warnings(id: str, others: Iterable[str]) -> list[str]:
         warnings.append(
             f"the id has {len(id)} characters: IdentityServer stores it, and accepts {MAX_ACCEPTED} at most"
         )
+    kind, slash, _ = id.partition("/")
+    if slash and kind in _TARGET_PREFIXES:
+        warnings.append(f"the id begins with {kind}/, which is not needed here: its TARGET has that twice")
     folded, shape = lookalike_keys(id)
     for other in others:
         if other == id:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -291,6 +292,37 @@ def test_a_secret_that_stdout_does_not_take_is_not_registered(cli: Cli, argument
         ran = cli.process("secret", "add", "client/empty", *arguments, stdout=None, preexec_fn=lambda: os.close(1))
     assert ran.status == 7, ran.err
     assert "unchanged" in ran.err
+    assert cli.registry.read_bytes() == before
+
+
+@pytest.mark.needs("strace")
+def test_a_file_that_stdout_goes_to_is_seen_through_to_the_disk(cli: Cli) -> None:
+    """Some file systems say only at fsync that they are full."""
+    before = cli.registry.read_bytes()
+    target = cli.path / "stdout"
+    with target.open("wb") as stream:
+        done = subprocess.run(
+            [
+                *(
+                    "strace",
+                    "-f",
+                    "-qq",
+                    "-e",
+                    "trace=fsync",
+                    "-e",
+                    "inject=fsync:error=ENOSPC:when=1",
+                    "-o",
+                    "/dev/null",
+                ),
+                *(sys.executable, "-m", "secretctl", "secret", "add", "client/empty"),
+            ],
+            cwd=cli.path,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 7, done.stderr
     assert cli.registry.read_bytes() == before
 
 

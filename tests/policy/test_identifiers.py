@@ -96,3 +96,9 @@ def test_an_id_that_identityserver_never_accepts_warns() -> None:
     """It stores 200 characters and takes 100."""
     assert id_warnings("x" * 100, []) == []
     assert "101" in id_warnings("x" * 101, [])[0]
+
+
+def test_an_id_that_reads_like_a_target_warns() -> None:
+    """Somebody typed `client add client/web`."""
+    assert "client/" in id_warnings("client/web", [])[0]
+    assert id_warnings("web/client", []) == []
