@@ -39,14 +39,13 @@ class Instant(sa.types.TypeDecorator[datetime]):
         """The type that the database has."""
         match dialect.name:
             case "sqlite":
-                own: TypeEngine[Any] = sa.Text()
+                return sa.Text()
             case "mssql":
-                own = mssql.DATETIMEOFFSET(7) if self.offset else mssql.DATETIME2(7)  # type: ignore[no-untyped-call]
+                return mssql.DATETIMEOFFSET(7) if self.offset else mssql.DATETIME2(7)  # type: ignore[no-untyped-call]
             case name if name in _MYSQL:
-                own = mysql.DATETIME(fsp=6)
+                return mysql.DATETIME(fsp=6)
             case _:
-                own = sa.DateTime(timezone=True)
-        return dialect.type_descriptor(own)
+                return sa.DateTime(timezone=True)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """An aware instant as the driver takes it."""
@@ -82,14 +81,13 @@ class Span(sa.types.TypeDecorator[timedelta]):
         """The type that the database has."""
         match dialect.name:
             case "sqlite":
-                own: TypeEngine[Any] = sa.Text()
+                return sa.Text()
             case "mssql":
-                own = mssql.TIME(7)  # type: ignore[no-untyped-call]
+                return mssql.TIME(7)  # type: ignore[no-untyped-call]
             case name if name in _MYSQL:
-                own = mysql.TIME(fsp=6)
+                return mysql.TIME(fsp=6)
             case _:
-                own = postgresql.INTERVAL()
-        return dialect.type_descriptor(own)
+                return postgresql.INTERVAL()
 
     def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> Any:
         """A duration as the driver takes it."""
