@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secretctl.authenticate import presented_der, typed_credential
 from secretctl.crypto.strict_json import JsonError, parse_object
-from secretctl.errors import UsageError
+from secretctl.errors import UnavailableError, UsageError
 from secretctl.lifetimes import parse_when
 from secretctl.model import KINDS, Credential, Refusal, Request, SecretText, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from typing import BinaryIO
+    from io import BufferedIOBase
 
     from secretctl.authenticate import Authenticator
     from secretctl.explain import Explainer
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 1_048_576
 """Bytes: as many as any other input with one credential may have."""
 
+_CHUNK = 65_536
 _BESIDE = frozenset({"kind", "at", "ref"})
 _REQUEST = frozenset({"authorization", "form", "client_cert"})
 _WAYS = (_REQUEST, frozenset({"assertion"}), frozenset({"target", "secret", "client_cert"}))
@@ -50,22 +51,31 @@ class _Question(NamedTuple):
 
 
 def verify_lines(
-    lines: BinaryIO, authenticator: Authenticator, *, kind: Kind, now: datetime, explain: Explainer | None = None
+    stream: BufferedIOBase, authenticator: Authenticator, *, kind: Kind, now: datetime, explain: Explainer | None = None
 ) -> Iterator[tuple[bool, bytes]]:
     """For each line, in order: whether its credential was accepted, and the result as a line of ASCII JSON.
 
+    An empty result stands between those of lines that have arrived and a wait for more: time to pass on what there is.
     ``kind`` and ``now`` hold for lines that do not say otherwise; with ``explain``, refusals are explained. The members
     of lines and results are the README's; a member that is null counts as absent. Raises UnavailableError where a
-    question cannot be decided.
+    question cannot be decided, or the stream not be read.
     """
     results = _Results()
-    while line := lines.readline(LONGEST_LINE + 1):
+    for line in _lines(stream):
+        if line is None:
+            yield True, b""
+            continue
         members: dict[str, Any] = {}
         try:
-            members = _members(line, lines)
+            members = _members(line)
             header = members.get("authorization")
             if len(members) == 1 and isinstance(header, str) and explain is None:  # most lines, by the shortest way
                 verdict = authenticator.verify(Request(header), kind=kind, now=now)
+                yield verdict.accepted, results.line(verdict, members)
+                continue
+            token = members.get("assertion")
+            if len(members) == 1 and isinstance(token, str) and explain is None:
+                verdict = authenticator.verify_assertion(token, kind=kind, now=now)
                 yield verdict.accepted, results.line(verdict, members)
                 continue
             question = _question(members, authenticator, kind, now)
@@ -77,10 +87,34 @@ def verify_lines(
         yield verdict.accepted, results.line(verdict, members)
 
 
-def _members(line: bytes, lines: BinaryIO) -> dict[str, Any]:
+def _lines(stream: BufferedIOBase) -> Iterator[bytes | None]:
+    """The lines without their ends, None before each wait for more. Of one that is too long, only the beginning."""
+    rest, skipping = b"", False
+    while chunk := _read(stream):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if skipping and lines:
+            del lines[0]
+            skipping = False
+        yield from lines
+        if skipping:
+            rest = b""
+        elif len(rest) > LONGEST_LINE:
+            yield rest
+            rest, skipping = b"", True
+        yield None
+    if rest:
+        yield rest
+
+
+def _read(stream: BufferedIOBase) -> bytes:
+    try:
+        return stream.read1(_CHUNK)
+    except OSError as exc:
+        raise UnavailableError("input_unreadable", f"the batch cannot be read further: {exc.strerror}") from exc
+
+
+def _members(line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
-        while line and not line.endswith(b"\n"):
-            line = lines.readline(LONGEST_LINE)
         raise _Malformed(f"the line is longer than {LONGEST_LINE} bytes")
     try:
         return parse_object(line)

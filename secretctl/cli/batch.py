@@ -12,40 +12,50 @@ from secretctl.errors import UnavailableError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
-    from typing import BinaryIO
+    from io import BufferedIOBase
 
     from secretctl.authenticate import Authenticator
+    from secretctl.explain import Explainer
     from secretctl.model import Kind
 
 _BLOCK = 65_536
 """Bytes that are gathered before they are written: a write for each line would cost more than its verdict."""
 
 
-def run_batch(path: str, authenticator: Authenticator, kind: Kind, now: datetime) -> int:
-    """Verify every line of a file or of stdin; status 0 when all were accepted, else 1."""
+def run_batch(
+    path: str, authenticator: Authenticator, kind: Kind, now: datetime, *, explain: Explainer | None = None
+) -> int:
+    """Verify every line of a file or of stdin; status 0 when all were accepted, else 1.
+
+    Results are passed on before there is a wait for more lines, so that another program can ask and listen in turns.
+    """
     from secretctl.batch import verify_lines
 
     all_accepted = True
     block = bytearray()
-    with _open(path) as lines:
-        interactive = lines.isatty()
-        for accepted, result in verify_lines(lines, authenticator, kind=kind, now=now):
-            all_accepted &= accepted
-            block += result
-            if len(block) >= _BLOCK or interactive:
-                emit_bytes(bytes(block))
-                block.clear()
+    try:
+        with _open(path) as stream:
+            for accepted, result in verify_lines(stream, authenticator, kind=kind, now=now, explain=explain):
+                all_accepted &= accepted
+                block += result
+                if block and (not result or len(block) >= _BLOCK):
+                    emit_bytes(bytes(block))
+                    block.clear()
+    except UnavailableError:
+        if block:
+            emit_bytes(bytes(block))  # what was answered before the question that could not be
+        raise
     if block:
         emit_bytes(bytes(block))
     return 0 if all_accepted else 1
 
 
-def _open(path: str) -> AbstractContextManager[BinaryIO]:
+def _open(path: str) -> AbstractContextManager[BufferedIOBase]:
     try:
         if path != "-":
             return open(path, "rb")  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
         if sys.stdin is not None:
-            return nullcontext(sys.stdin.buffer)
+            return nullcontext(sys.stdin.buffer)  # type: ignore[arg-type]  # typeshed calls it a BinaryIO
         why = "stdin is closed"
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"

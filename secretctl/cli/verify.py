@@ -97,7 +97,7 @@ def verify(
         replay_cache=replay_cache,
     )
     if batch is not None:
-        return _verify_batch(batch, authenticator, presented.kind or "client", now)
+        return _verify_batch(batch, store if explain else None, authenticator, presented.kind or "client", now)
     verdict = presented.judged(store, authenticator, now, explain=explain)
     for warning in verdict.warnings:
         warn(warning)
@@ -242,10 +242,14 @@ def _basic_value(data: bytes) -> str:
     return text if " " in text else f"Basic {text}"
 
 
-def _verify_batch(path: str, authenticator: Authenticator, kind: Kind, now: datetime) -> int:
+def _verify_batch(path: str, explained_by: Store | None, authenticator: Authenticator, kind: Kind, now: datetime) -> int:
     from secretctl.cli.batch import run_batch
 
-    return run_batch(path, authenticator, kind, now)
+    if explained_by is None:
+        return run_batch(path, authenticator, kind, now)
+    from secretctl.explain import Explainer
+
+    return run_batch(path, authenticator, kind, now, explain=Explainer(explained_by, authenticator.profile))
 
 
 def _in_words(verdict: Verdict) -> str:
