@@ -54,7 +54,8 @@ class BasicParser:
             if refusal := _missing_or_too_long(id_, secret, profile):
                 return refusal
             has_secret = is_present(secret)
-        if not profile.control_characters and (has_control_characters(id_) or has_control_characters(secret)):
+        # A secret of tabs alone is white space, and so no secret, before it is anything else.
+        if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
             return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
         if has_secret:
             return Credential(METHOD, id_, SecretText(secret))

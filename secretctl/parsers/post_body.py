@@ -33,7 +33,7 @@ class PostBodyParser:
             return Refusal(
                 "credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_
             )
-        if not profile.control_characters and (has_control_characters(id_) or has_control_characters(secret)):
+        if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
             return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
         if has_secret:
             return Credential(METHOD, id_, SecretText(secret))
