@@ -94,13 +94,12 @@ class Shipment:
             delivery.prepare(targets)
 
     def deliver(self, items: Sequence[Deliverable]) -> None:
-        """Deliver every secret by every way; DeliveryError at the first that does not arrive."""
-        for item in items:
-            for delivery in self._deliveries:
-                delivery.deliver(item)
-            if self._progress is not None:
-                self._progress(1)
+        """Deliver every secret by one way, then by the next; DeliveryError at the first that does not arrive."""
         for delivery in self._deliveries:
+            for item in items:
+                delivery.deliver(item)
+                if self._progress is not None and delivery is self._deliveries[-1]:
+                    self._progress(1)
             delivery.finish()
 
     def revoke(self) -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from secretctl.delivery.formats import Format
     from secretctl.model import Target
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-# Not on every system: O_EXCL refuses links by itself.
-_NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# Not on every system; where O_NOFOLLOW is missing, O_EXCL refuses links to new files by itself.
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFULLY
 
 
 class FileDelivery:
@@ -60,7 +60,7 @@ class FileDelivery:
                 raise _exists(path, "name a new file; an existing one is never overwritten")
 
     def deliver(self, item: Deliverable) -> None:
-        """Write one file and see it through to the disk; nothing is left of one that could not be written."""
+        """Write one file; nothing is left of one that could not be written."""
         data = render(self._format, item).encode("utf-8")
         path = self._path_for(item.target)
         try:
@@ -70,13 +70,11 @@ class FileDelivery:
         except OSError as exc:
             raise _unwritable(path, exc) from exc
         try:
-            status = os.fstat(descriptor)
-            self._written[item.target] = (path, (status.st_dev, status.st_ino))
+            self._written[item.target] = (path, _identity(os.fstat(descriptor)))
             # Whatever the umask took; by the descriptor where that is possible, which Path.chmod does not know.
             os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # noqa: PTH101
             while data:
                 data = data[os.write(descriptor, data) :]
-            os.fsync(descriptor)
         except OSError as exc:
             self._remove(item.target)
             raise _unwritable(path, exc) from exc
@@ -84,19 +82,16 @@ class FileDelivery:
             os.close(descriptor)
 
     def finish(self) -> None:
-        """See the names of the files through to the disk as well."""
-        directory = self._path if self._directory else self._path.parent
-        if not self._written or os.name == "nt":
-            return
-        try:
-            descriptor = os.open(directory, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as exc:
-            if exc.errno != errno.EINVAL:  # a file system that knows nothing of it
-                raise _unwritable(directory, exc) from exc
+        """See all files through to the disk, then their names.
+
+        Hundreds of files are synced after all of them are written: the first sync writes most of them, in one go.
+        """
+        for path, identity in self._written.values():
+            _sync(path, os.O_WRONLY, identity)
+        if self._written and os.name == "posix":
+            _sync(self._path if self._directory else self._path.parent, os.O_RDONLY)
+            if self._made_directory:
+                _sync(self._path.parent, os.O_RDONLY)
 
     def revoke(self) -> None:
         """Delete the files that are still where and what they were."""
@@ -112,10 +107,28 @@ class FileDelivery:
     def _remove(self, target: Target) -> None:
         path, identity = self._written[target]
         with suppress(OSError):  # it stays in `delivered`, which says so
-            status = os.lstat(path)
-            if (status.st_dev, status.st_ino) == identity:
+            if _identity(path.lstat()) == identity:
                 path.unlink()
                 del self._written[target]
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _sync(path: Path, flags: int, identity: tuple[int, int] | None = None) -> None:
+    """See a file or directory through to the disk: DeliveryError, also where it is another one by now."""
+    try:
+        descriptor = os.open(path, flags | _CAREFULLY)
+        try:
+            if identity is not None and _identity(os.fstat(descriptor)) != identity:
+                raise OSError(errno.ESTALE, "somebody replaced it")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:  # a file system that knows nothing of it
+            raise _unwritable(path, exc) from exc
 
 
 def _exists(path: Path, hint: str) -> DeliveryError:

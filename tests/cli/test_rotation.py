@@ -319,9 +319,16 @@ def test_a_rotation_that_fails_half_way_names_everybody(cli: Cli) -> None:
     message = ran.error["message"]
     assert "The registry is unchanged" in message
     assert "Delivered, not taken back, and void: client/soon, client/later" in message
-    assert "Not delivered: client/gone, resource/api" in message
+    assert "Delivered, taken back, and void: client/gone, resource/api" in message
     assert cli.registry.read_bytes() == before
     assert not (cli.path / "dir").exists()
+
+
+def test_what_was_never_delivered_is_named_as_well(cli: Cli) -> None:
+    """Where the command is the only way."""
+    command = """sh -c 'cat >/dev/null; test "$SECRETCTL_TARGET" != client/later'"""
+    ran = cli("rotate", "--all", "--at", AT, "--pipe-to", command, "--json")
+    assert "void: client/soon, client/later. Not delivered: client/gone, resource/api" in ran.error["message"]
 
 
 def test_an_interrupted_rotation_names_everybody(cli: Cli) -> None:
@@ -340,7 +347,7 @@ def test_an_interrupted_rotation_names_everybody(cli: Cli) -> None:
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    assert b"not taken back, and void: client/soon, client/later. Not delivered: client/gone" in err
+    assert b"not taken back, and void: client/soon, client/later. Delivered, taken back, and void: client/gone" in err
     assert cli.registry.read_bytes() == before
     assert not (cli.path / "dir").exists()
 

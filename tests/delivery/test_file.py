@@ -135,22 +135,45 @@ def test_what_somebody_moved_or_replaced_is_not_taken_back(tmp_path: Path, make:
     assert (directory / "client-replaced.secret").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("call", ["write", "fsync"])
+def fail(*_: object) -> int:
+    """A disk without room."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_file_that_cannot_be_written_to_the_end_is_not_left(
-    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch, call: str
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk, or one that fails at the end."""
-
-    def fail(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, call, fail)
+    """A full disk."""
+    monkeypatch.setattr(os, "write", fail)
     delivery = FileDelivery(tmp_path / "secret")
     with pytest.raises(DeliveryError, match="No space left") as caught:
         delivery.deliver(make())
     assert caught.value.code == "file_unwritable"
     assert list(tmp_path.iterdir()) == []
-    assert delivery.delivered == ()
+    assert list(delivery.delivered) == []
+
+
+def test_a_file_that_does_not_reach_the_disk_fails(tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems say only then that they are full."""
+    delivery = FileDelivery(tmp_path / "secret")
+    delivery.deliver(make())
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(DeliveryError, match="No space left"):
+        delivery.finish()
+    delivery.revoke()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_somebody_replaced_is_not_delivered(tmp_path: Path, make: Make) -> None:
+    """Nor one that is gone."""
+    delivery = FileDelivery(tmp_path / "secret")
+    delivery.deliver(make())
+    (tmp_path / "secret").rename(tmp_path / "moved")
+    with pytest.raises(DeliveryError):
+        delivery.finish()
+    (tmp_path / "secret").write_text("mine", encoding="utf-8")
+    with pytest.raises(DeliveryError, match="replaced"):
+        delivery.finish()
 
 
 def test_short_writes_are_continued(tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,8 +192,9 @@ def test_a_directory_that_does_not_sync(
     delivery = FileDelivery(tmp_path / "secret")
     delivery.deliver(make())
 
-    def fail(_: int) -> None:
-        raise OSError(number, "no")
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "no")
 
     monkeypatch.setattr(os, "fsync", fail)
     if fails:
