@@ -155,7 +155,9 @@ def test_certificates() -> None:
 def test_assertions() -> None:
     """A JWT goes to the parser of assertions; what it thinks of it is its own business."""
     assert brief({"assertion": "x"}) == [(None, "malformed_credential")]
-    assert run({"assertion": "x"})[0]["method"] == "private_key_jwt"
+    assert [result["method"] for result in run({"assertion": "x"}, {"assertion": "x", "kind": "resource"})] == [
+        "private_key_jwt"
+    ] * 2
 
 
 @pytest.mark.parametrize(
