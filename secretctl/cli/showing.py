@@ -28,7 +28,7 @@ def page_of(store: Store, *, output: str | None = None, for_github: bool = False
     from secretctl.render import Page
 
     drawn = page() if output is None else Page()
-    return drawn._replace(registry=_relative(store.location, for_github=for_github), lines=store.lines)
+    return drawn._replace(registry=shown_path(store.location, for_github=for_github), lines=store.lines)
 
 
 def deliver(document: str, output: str | None) -> None:
@@ -41,7 +41,7 @@ def deliver(document: str, output: str | None) -> None:
     replace_file(output, document.encode("utf-8", "backslashreplace"))
 
 
-def _relative(location: str, *, for_github: bool) -> str:
+def shown_path(location: str, *, for_github: bool = False) -> str:
     """The path below GitHub's work tree where it lies there, else below the current directory; a URL as it is."""
     if "://" in location:
         return location

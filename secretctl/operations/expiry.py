@@ -182,11 +182,12 @@ class Expiry:
             status = "invalid"
         elif end is None:
             status = "no_expiration"
-        elif not self._soon(life):
+        elif not self._soon(life.starts, end):
             status = "active"
         else:
             outlived = any(
-                other.end is None or (other.end > end and not self._soon(other)) for other in usable.get(life.kind, ())
+                other.end is None or (other.end > end and not self._soon(other.starts, other.end))
+                for other in usable.get(life.kind, ())
             )
             status = "superseded" if outlived else "expiring"
         days_left = None if end is None else (end - self.now).days
@@ -194,8 +195,8 @@ class Expiry:
             secret.id, secret.type, status, secret.description, end, secret.created, days_left, life.starts, life.flaw
         )
 
-    def _soon(self, life: Life) -> bool:
-        return self._in_warning(life) or self._in_critical(life)
+    def _soon(self, starts: datetime | None, end: datetime) -> bool:
+        return self._in_warning(starts, end) or self._in_critical(starts, end)
 
     def _level(
         self, principal: Principal, lives: list[Life], usable: dict[str, list[Life]]
@@ -212,9 +213,9 @@ class Expiry:
             if last.end is None:
                 continue
             code = "ends_soon"
-            if self._in_critical(last):
+            if self._in_critical(last.starts, last.end):
                 level, code = "critical", "ends_critical"
-            elif not self._in_warning(last):
+            elif not self._in_warning(last.starts, last.end):
                 continue
             elif level == "ok":
                 level = "warning"

@@ -62,13 +62,11 @@ class Within:
         exact = isinstance(window, Duration) and window.months == 0
         self._limit = window.after(now) if exact and isinstance(window, Duration) else None
 
-    def __call__(self, life: Life) -> bool:
-        """Whether it does; what never ends does not."""
-        if life.end is None:
-            return False
+    def __call__(self, starts: datetime | None, end: datetime) -> bool:
+        """Whether what lives from ``starts``, as far as that is known, to ``end`` does."""
         if self._limit is not None:
-            return life.end <= self._limit
-        return window_opens(self._window, start=life.starts, end=life.end, fallback=self._fallback) <= self._now
+            return end <= self._limit
+        return window_opens(self._window, start=starts, end=end, fallback=self._fallback) <= self._now
 
 
 def last_of(lives: Sequence[Life]) -> Life:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from secretctl.cli.showing import shown_path
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -146,6 +148,19 @@ def test_sarif_and_github_point_at_the_lines_of_the_file(prod: Cli, monkeypatch:
     assert f"::error file={prod.path.name}/secretctl.toml," in prod("check", "--format", "github", *AT).out
     monkeypatch.setenv("GITHUB_WORKSPACE", str(prod.path / "elsewhere"))
     assert "::error file=secretctl.toml," in prod("check", "--format", "github", *AT).out
+
+
+def test_a_database_has_no_path_and_a_lost_directory_no_relative_one(prod: Cli) -> None:
+    """A URL stands as it is; where there is no current directory the path is the whole one."""
+    assert shown_path("postgresql://db/ids") == "postgresql://db/ids"
+    lost = prod.path / "lost"
+    lost.mkdir()
+    os.chdir(lost)
+    lost.rmdir()
+    try:
+        assert shown_path("/srv/secretctl.toml") == "/srv/secretctl.toml"
+    finally:
+        os.chdir(prod.path)
 
 
 def test_github_gets_a_step_summary(prod: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

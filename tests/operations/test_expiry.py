@@ -147,6 +147,13 @@ def test_each_kind_that_is_in_use_is_watched_by_itself() -> None:
     assert texts(found) == ("the last certificate, c1, ends in 5 days (2026-11-25T12:00:00Z)",)
 
 
+def test_several_kinds_may_be_due_at_once() -> None:
+    """Each has a reason of its own; the worst decides."""
+    found = judged(client(shared(20), certificate(-300, 25), jwk(days=3)))
+    assert (found.level, found.due) == ("critical", ("shared", "certificate", "JWK"))
+    assert [reason.code for reason in found.reasons] == ["ends_soon", "ends_soon", "ends_critical"]
+
+
 def test_a_kind_whose_secrets_have_all_expired_is_no_longer_in_use() -> None:
     """Leftovers of an old way to authenticate are information, not a warning."""
     found = judged(client(shared(-3), certificate(-300, 300)))

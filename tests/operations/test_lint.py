@@ -188,6 +188,12 @@ def test_a_secret_of_two_principals_is_found_at_both(tmp_path: Path) -> None:
     assert exit_status(found) == 1
 
 
+def test_ids_that_look_alike_in_two_ways_are_found_once(tmp_path: Path) -> None:
+    """By case, and by the shape of a letter O."""
+    text = registry(GOOD_SECRET, rest="[clients.a0]\nrequire_secret = false\n[clients.A0]\nrequire_secret = false\n")
+    assert [(f.rule, str(f.target)) for f in findings(tmp_path, text)] == [("id-lookalike", "client/A0")]
+
+
 def test_the_same_secret_twice_in_one_list_is_found_once(tmp_path: Path) -> None:
     """The second is the one too many; two hashes of different kinds are two secrets."""
     found = findings(tmp_path, registry(GOOD_SECRET, secret(GOOD, id="again"), secret(OTHER, id="x")))

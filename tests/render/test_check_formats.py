@@ -113,6 +113,13 @@ def test_a_narrow_terminal_gets_no_time_line_and_an_empty_registry_no_header(not
     assert shown(nothing, "table", Page(width=80)) == "nothing to check\n" == shown(nothing, "table")
 
 
+def test_labels_that_do_not_fit_the_scale_are_left_out() -> None:
+    """Two windows that lie close together have one label."""
+    head = shown(reported(*EVERYTHING, warn="10d", critical="9d"), "table", Page(width=64)).splitlines()[0]
+    assert "now" in head
+    assert ("9d" in head.split()) != ("10d" in head.split())
+
+
 def test_shares_of_a_lifetime_have_no_place_on_the_scale() -> None:
     """With --warn 20% the time line shows three months and no window."""
     text = shown(reported(*EVERYTHING, warn="20%", critical="1d"), "table", Page(width=80))
