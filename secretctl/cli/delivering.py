@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli.output import emit, emit_json
+from secretctl.cli.output import emit, emit_json, warn
 from secretctl.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from secretctl.delivery import Deliverable, Delivery, Shipment
 
@@ -107,6 +108,17 @@ def emit_result(items: Sequence[Deliverable], delivered_to: Sequence[str], *, se
         emit("".join(f"{_target(item)}\t{item.secret.id}\n" for item in items))
     else:
         emit(f"{items[0].secret.id}\n")
+
+
+@contextmanager
+def fate_on_interrupt() -> Iterator[None]:
+    """Where Ctrl-C comes in between, say what became of the secrets."""
+    try:
+        yield
+    except KeyboardInterrupt as exc:
+        for fate in getattr(exc, "__notes__", ()):
+            warn(fate)
+        raise
 
 
 def _write_secrets(items: Sequence[Deliverable], *, several: bool, json: bool) -> None:

@@ -10,11 +10,12 @@ from typer.core import TyperCommand
 
 from secretctl.cli import delivering, options
 from secretctl.cli.generate import HashOption
-from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.output import emit, emit_json, note, page
 from secretctl.cli.progress import progress
 from secretctl.cli.secrets import ExpiresOption, wished_end
 
 if TYPE_CHECKING:
+    from secretctl.delivery import Shipment
     from secretctl.operations.rotation import Rotation
 
 TargetsArgument = Annotated[
@@ -88,39 +89,22 @@ def rotate(
     from secretctl.operations.secrets import Wish
     from secretctl.policy import hash_named
 
-    selection = Selection(
-        tuple(targets or ()), due is not None, everybody, parse_window(due) if due else None, owner, tag
-    )
+    within = parse_window(due) if due else None
+    selection = Selection(tuple(targets or ()), due is not None, everybody, within, owner, tag)
     delivery = delivering.DeliveryOptions(out, out_format, keyring, pipe_to)
-    wish_hash = None if hash_name is None else hash_named(hash_name)
+    chosen = None if hash_name is None else hash_named(hash_name)
     span = None if overlap is None else parse_duration(overlap)
     now = options.clock(at)
-    wish = Wish(hash_name=wish_hash, expires=wished_end(expires, now))
+    wish = Wish(hash_name=chosen, expires=wished_end(expires, now))
     store = options.open_registry_store(registry, settings)
-    several = not selection.single
     if dry_run:
         _show_plan(plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now), json=json)
         return
-    with progress("Delivered", unit="secrets") as delivered:
+    several = not selection.single
+    with delivering.fate_on_interrupt(), progress("Delivered", unit="secrets") as delivered:
         shipment = delivery.shipment(store.settings().name, several=several, json=json, progress=delivered)
-        try:
-            rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
-        except KeyboardInterrupt as exc:
-            for fate in getattr(exc, "__notes__", ()):
-                warn(fate)
-            raise
-    _note_skipped(rotation)
-    if not rotation.items:
-        note("nothing to rotate")
-        if json:
-            emit_json([])
-    elif delivery.given:
-        delivering.emit_result(rotation.items, shipment.labels, several=several, json=json)
-    for turn in rotation.turns:
-        count = len(turn.caps)
-        note(
-            f"{turn.principal.target} rotated, {count} old secret{' ends' if count == 1 else 's end'} with the overlap"
-        )
+        rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
+    _report(rotation, shipment, several=several, json=json)
 
 
 rotate.command_class = RotateCommand  # type: ignore[attr-defined]  # read where commands are loaded
@@ -159,6 +143,22 @@ def prune(
         found = prune_secrets(store, targets or (), older_than=age, now=now)
     emit_json([one.as_dict() for one in found]) if json else emit(pruned_table(found, page()))
     note(f"{len(found)} expired secret{'' if len(found) == 1 else 's'} {'would be ' if dry_run else ''}removed")
+
+
+def _report(rotation: Rotation, shipment: Shipment, *, several: bool, json: bool) -> None:
+    """What was rotated and what was left out; on stdout, where that has not got the secrets, the new ids."""
+    if not rotation.items and json:
+        emit_json([])
+    elif rotation.items and "stdout" not in shipment.labels:
+        delivering.emit_result(rotation.items, shipment.labels, several=several, json=json)
+    _note_skipped(rotation)
+    for turn in rotation.turns:
+        count = len(turn.caps)
+        note(
+            f"{turn.principal.target} rotated, {count} old secret{' ends' if count == 1 else 's end'} with the overlap"
+        )
+    if not rotation.items:
+        note("nothing to rotate")
 
 
 def _show_plan(rotation: Rotation, *, json: bool) -> None:

@@ -73,7 +73,8 @@ def add(
     text = _supplied(source, store, target, now) if source.given else None
     wish = Wish(text, chosen, random_bytes, prefix, end, description, allow_weak)
     shipment = delivery.shipment(store.settings().name, several=False, json=json, stdout=text is None)
-    added = add_secret(store, target, wish, shipment=shipment, now=now)
+    with delivering.fate_on_interrupt():
+        added = add_secret(store, target, wish, shipment=shipment, now=now)
     for warning in added.warnings:
         warn(warning)
     if "stdout" not in added.delivered_to:
