@@ -10,7 +10,7 @@ from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, warn
 
 if TYPE_CHECKING:
-    from secretctl.crypto.shared_secret import HashName
+    from secretctl.profiles import Profile
 
 HashOption = Annotated[
     str | None,
@@ -59,34 +59,36 @@ def hash_(
 ) -> None:
     """Print the stored value of a secret. No registry is written.
 
-    Without --hash it is what the registry's profile understands best, argon2id where there is no registry.
+    Without --hash it is what the registry's server understands best; argon2id where there is no registry.
 
     \b
     secretctl hash --secret-file secret.txt --hash sha256
     """
     from secretctl.crypto.shared_secret import hash_secret
-    from secretctl.policy import hash_named
+    from secretctl.policy import choose_hash, hash_named
     from secretctl.policy.chosen_secrets import length_warning, weakness
+    from secretctl.settings import Policy
 
-    chosen = hash_named(hash_name) if hash_name is not None else _default_hash(registry, settings)
+    requested = None if hash_name is None else hash_named(hash_name)
+    if requested is None or registry is not None:
+        requested = choose_hash(requested, Policy(), _profile(registry, settings), generated=False)
     source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
     secret = source.read(confirm=True)
-    value = hash_secret(secret, chosen)
+    value = hash_secret(secret, requested)
     weak = weakness(secret)
     for warning in (weak and f"the secret {weak}", length_warning(secret)):
         if warning:
             warn(warning)
-    emit_json({"value": value, "hash": chosen}) if json else emit(f"{value}\n")
+    emit_json({"value": value, "hash": requested}) if json else emit(f"{value}\n")
 
 
-def _default_hash(registry: str | None, settings: str | None) -> HashName:
-    """What the registry's server understands, and ``rfc`` where there is no registry."""
+def _profile(registry: str | None, settings: str | None) -> Profile:
+    """The profile of the registry, and ``rfc`` where there is none."""
     from secretctl.errors import UnavailableError
     from secretctl.profiles import profile_named
 
     try:
         location = options.registry_location(registry)
     except UnavailableError:
-        return profile_named("rfc").default_hash
-    store = options.open_registry_store(location, settings)
-    return profile_named(store.settings().validation.profile).default_hash
+        return profile_named("rfc")
+    return profile_named(options.open_registry_store(location, settings).settings().validation.profile)

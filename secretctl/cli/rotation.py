@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TargetsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TARGET]...", help="client/ID, resource/NAME, or an ID that only one has.", show_default=False
+        metavar="[TARGET…]", help="client/ID, resource/NAME, or an ID that only one has.", show_default=False
     ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]

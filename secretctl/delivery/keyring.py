@@ -51,6 +51,9 @@ class KeyringDelivery:
             _in_time(lambda: _write(self._service, account, item.text))
         except KeyringProblem as exc:
             raise DeliveryError("keyring_failed", f"the keyring did not take the secret: {exc}", hint=_HINT) from None
+        except BaseException:  # Ctrl-C: it may be there, so it has to be taken back
+            self._accounts[item.target] = account
+            raise
         self._accounts[item.target] = account
         try:
             kept = _in_time(lambda: _read(self._service, account))

@@ -83,7 +83,8 @@ def _not_found(reader: Reader, target: Target, *, bare: bool) -> Principal:
 
     from secretctl.policy.identifiers import lookalike_keys
 
-    wanted = set(lookalike_keys(target.id))
+    # Somebody may have written client/web where only an ID is wanted.
+    wanted = {*lookalike_keys(target.id), *lookalike_keys(target.id.removeprefix(f"{target.kind}/"))}
     alike = [
         str(principal.target)
         for principal in islice(reader.principals(None if bare else target.kind), _SUGGEST_AMONG)

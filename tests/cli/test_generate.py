@@ -99,6 +99,13 @@ def test_the_default_hash_is_the_best_that_the_server_understands(cli: Cli, regi
     assert matches(CHOSEN, body["value"])
 
 
+def test_a_hash_that_the_named_server_does_not_know_is_refused(cli: Cli) -> None:
+    """Where --registry names it; else it is only arithmetic."""
+    path = cli.write('[validation]\nprofile = "duende"\n')
+    assert cli("hash", "--secret-file", "-", "--hash", "argon2id", "-r", path, stdin=CHOSEN).status == 6
+    assert cli("hash", "--secret-file", "-", "--hash", "argon2id", stdin=CHOSEN).status == 0
+
+
 def test_hash_takes_an_environment_variable(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without --from-keyring, which needs a TARGET."""
     monkeypatch.setenv("MY_SECRET", CHOSEN)

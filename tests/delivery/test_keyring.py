@@ -148,6 +148,24 @@ def test_a_keyring_that_hangs_is_given_up(ring: Ring, make: Make, monkeypatch: p
     wake.set()
 
 
+def test_an_interrupted_write_is_taken_back(ring: Ring, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be there by then."""
+    join = threading.Thread.join
+
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        join(thread, timeout)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    delivery = KeyringDelivery("prod")
+    with pytest.raises(KeyboardInterrupt):
+        delivery.deliver(make())
+    assert ring.held
+    delivery.revoke()
+    assert ring.held == {}
+
+
 def shared(id: str, *, created: datetime | None = None, expiration: datetime | None = None, **fields: str) -> Secret:
     """A shared secret."""
     value = StoredValue(fields.get("value", HASH))
