@@ -78,6 +78,8 @@ def swap(path: str, data: bytes, *, mode: int | None = None, expected: bytes | N
     """
     directory, name = os.path.split(path)
     old = _stat(path)
+    if old is None and expected is not None:
+        raise ChangedError(f"{path} is no longer there")
     with _open_directory(directory) as parent:
         with _temporary(directory, name, 0o666 if mode is None and old is None else 0o600) as (descriptor, temporary):
             _write_all(descriptor, data)

@@ -61,10 +61,7 @@ class TomlStore:
 
     def settings(self) -> Settings:
         """Name, issuer, validation and policy; a relative ``trust`` is taken from where the file itself is."""
-        try:
-            return read_settings(self._source.raw, directory=os.path.dirname(self._target))
-        except MalformedError as exc:
-            self._refuse(self._source, exc)
+        return self._read_settings(self._source)
 
     def find(self, kind: Kind, id: str) -> Principal | None:
         """The principal of exactly that id. No other is read."""
@@ -89,14 +86,14 @@ class TomlStore:
         Besides what reading raises, on leaving: ConflictError ``registry_locked``, ``registry_changed``; UnavailableError ``registry_unwritable``,
         ``registry_layout``, and ``registry_not_synced`` when the new file is in place but may not outlast a crash.
         """
-        target = os.path.realpath(self._path)
+        import secretctl.stores.toml_text  # noqa: F401 - what the edit needs, loaded before others have to wait for it
+
+        target = self._resolved()
         self._load(target)  # so that a file that is not there, or no registry, gets no lock file beside it
         with self._locked(target):
             source = self._load(target)
+            self._check(source)
             edit = TomlEdit(source)
-            for kind in KINDS:
-                for id, table in principal_tables(source.raw, kind).items():
-                    self._read(source, kind, id, table)
             yield edit
             if (result := edit.result(_parse)) is not None:
                 self._write(target, source, *result)
@@ -117,9 +114,16 @@ class TomlStore:
         for rule, message, keys in findings(source.raw):
             yield note(source, rule, message, keys)
 
+    def _resolved(self) -> str:
+        try:
+            return os.path.realpath(self._path)
+        except ValueError as exc:  # a NUL
+            message = f"the registry {self._path} cannot be read: that is no path"
+            raise UnavailableError("registry_unreadable", message) from exc
+
     @cached_property
     def _target(self) -> str:
-        return os.path.realpath(self._path)
+        return self._resolved()
 
     @cached_property
     def _source(self) -> Source:
@@ -130,6 +134,19 @@ class TomlStore:
             return principal_tables(self._source.raw, kind)
         except MalformedError as exc:
             self._refuse(self._source, exc)
+
+    def _read_settings(self, source: Source) -> Settings:
+        try:
+            return read_settings(source.raw, directory=os.path.dirname(self._target))
+        except MalformedError as exc:
+            self._refuse(source, exc)
+
+    def _check(self, source: Source) -> None:
+        """All of it: a file that is wrong anywhere is not written to."""
+        self._read_settings(source)
+        for kind in KINDS:
+            for id, table in principal_tables(source.raw, kind).items():
+                self._read(source, kind, id, table)
 
     def _read(self, source: Source, kind: Kind, id: str, table: Any) -> Principal:
         try:
@@ -145,8 +162,8 @@ class TomlStore:
         except FileNotFoundError as exc:
             hint = "make one with secretctl init, or name another with --registry"
             raise UnavailableError("registry_missing", f"there is no registry {self._path}", hint=hint) from exc
-        except (OSError, ValueError) as exc:
-            why = atomic_file.reason(exc) if isinstance(exc, OSError) else "its name is not valid"
+        except OSError as exc:
+            why = atomic_file.reason(exc)
             raise UnavailableError("registry_unreadable", f"the registry {self._path} cannot be read: {why}") from exc
         known: Source | None = self.__dict__.get("_source")
         if known is not None and known.data == data:

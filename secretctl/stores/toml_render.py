@@ -10,6 +10,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -35,15 +37,11 @@ def literal(value: object) -> str:
         return re.sub(r"\+00:00$", "Z", value.isoformat())
     if isinstance(value, str) and _READS_BETTER_LITERAL.fullmatch(value):
         return f"'{value}'"
-    import tomli_w
-
     return _INVISIBLE.sub(_escaped, tomli_w.dumps({"v": value})[len("v = ") : -1])
 
 
 def key_text(name: str) -> str:
     """A key, quoted where it must be."""
-    import tomli_w
-
     return _INVISIBLE.sub(_escaped, tomli_w.dumps({name: 0})[: -len(" = 0\n")])
 
 

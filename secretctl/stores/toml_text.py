@@ -263,6 +263,7 @@ def _last_section(table: Table) -> Section:
 
 def _move(table: Table, depth: int, name: str) -> None:
     table.path = (*table.path[:depth], name, *table.path[depth + 1 :])
+    table.prefix = table.path[len(table.path) - len(table.prefix) :]
     for child in table.children.values():
         for inner in child if isinstance(child, list) else (child,):
             if isinstance(inner, Table):

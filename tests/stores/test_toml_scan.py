@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tomli
@@ -11,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretctl.stores.toml_compare import aligned, same
-from secretctl.stores.toml_scan import Value, read_entries, read_sections
+from secretctl.stores.toml_scan import read_entries, read_sections
 from tests.stores.toml_documents import documents
+
+if TYPE_CHECKING:
+    from secretctl.stores.toml_scan import Value
 
 FRAGMENTS = [
     *(
@@ -145,7 +149,7 @@ def test_every_statement_is_found(document: Any) -> None:
     assert same(data_of(text), tomllib.loads(text))
     sections = read_sections(text)
     assert [section.index for section in sections] == list(range(len(sections)))
-    assert all(a.stop == b.start for a, b in zip(sections, sections[1:], strict=False))
+    assert all(a.stop == b.start for a, b in pairwise(sections))
     assert sections[-1].stop == len(text)
 
 
