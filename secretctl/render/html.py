@@ -108,7 +108,7 @@ def _secret(secret: SecretStatus, axis: Axis) -> dict[str, Any]:
         "flaw": secret.flaw,
         "starts": None if secret.starts is None else _moment(secret.starts),
         "ends": None if secret.expiration is None else _moment(secret.expiration),
-        "left": _left(secret.days_left),
+        "left": _left(secret.expiration, axis.now),
         "bar": axis.life(secret.starts, secret.expiration),
     }
 
@@ -119,9 +119,10 @@ def _moment(instant: datetime) -> dict[str, str]:
     return {"day": full[:10], "full": full}
 
 
-def _left(days: int | None) -> str:
-    if days is None:
+def _left(ends: datetime | None, now: datetime) -> str:
+    """How long it still lives, or how long ago it ended, in whole days."""
+    if ends is None:
         return "never ends"
-    if days < 0:
-        return f"ended {-days} day{'' if days == -1 else 's'} ago"
-    return "less than a day left" if days == 0 else f"{days} day{'' if days == 1 else 's'} left"
+    days = abs(ends - now).days
+    span = "less than a day" if days == 0 else f"{days} day{'' if days == 1 else 's'}"
+    return f"ended {span} ago" if ends < now else f"{span} left"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NEAREST, _FARTHEST = timedelta(days=90), timedelta(days=400)
 _LABELS = 8
-_ROOM = 70.0
+_ROOM = 90.0
 
 
 class Bar(NamedTuple):

@@ -251,6 +251,14 @@ def test_hostile_text_is_inert_in_a_browser(tmp_path: Path) -> None:
 
 def test_a_day_left_is_told_from_days() -> None:
     """Words for people: one day, less than a day, one day ago."""
-    text = page_of(a_client("web", secret("a", 1), secret("b", 0.5), secret("c", -1), secret("d", -2.5)))
-    for words in ("1 day left", "less than a day left", "ended 1 day ago", "ended 3 days ago"):
+    text = page_of(
+        a_client("web", secret("a", 1), secret("b", 0.5), secret("c", -1), secret("d", -2.5), secret("e", -0.1))
+    )
+    for words in (
+        "1 day left",
+        "less than a day left",
+        "ended 1 day ago",
+        "ended 2 days ago",
+        "ended less than a day ago",
+    ):
         assert words in text
