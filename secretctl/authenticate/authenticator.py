@@ -14,21 +14,23 @@ from secretctl.authenticate.one_credential import one_credential
 from secretctl.authenticate.plain_basic import PlainBasic
 from secretctl.authenticate.presented import presented_der
 from secretctl.lifetimes import is_expired, unexpired
-from secretctl.model import KINDS, Match, Refusal, Verdict
+from secretctl.model import KINDS, Match, Refusal, Request, Verdict
 from secretctl.parsers import Submission
+from secretctl.parsers.client_assertion import assertion_credential
 from secretctl.validators import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from secretctl.model import Credential, Der, Kind, Principal, Request, Target
+    from secretctl.model import Credential, Der, Kind, Principal, Target
     from secretctl.parsers import SecretParser
     from secretctl.profiles import Profile
     from secretctl.settings import Settings
     from secretctl.validators import SecretValidator
 
 _CERTIFICATE_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+_MOST_ACCEPTED = 1_024
 _INVALID_REQUEST = frozenset({"malformed_credential", "multiple_credentials"})
 """RFC 6749 §5.2; IdentityServer answers ``invalid_client`` to everything."""
 
@@ -57,6 +59,11 @@ class Authenticator:
         self._stand_ins = {kind: tuple(stand_ins.get(kind, ()) if stand_ins else ()) for kind in KINDS}
         self._context = context
         self._direct = {kind: self._plain_basic(kind) for kind in KINDS} if self._all_built_in() else {}
+        # Other built-in parsers find nothing in such a request; those of others are asked.
+        self._direct_assertions = any(parser.name == "client_assertion" for parser in self.parsers) and all(
+            _is_built_in(parser, built_in_parsers.BUILT_IN) for parser in self.parsers
+        )
+        self._accepted: dict[int, tuple[Principal | None, Verdict]] = {}
 
     def verify(self, request: Request, *, kind: Kind, now: datetime) -> Verdict:
         """Whether the server would accept this request's credential, and if not, why."""
@@ -67,6 +74,17 @@ class Authenticator:
                 return verdict
         certificate = presented_der(request.client_cert)
         return self.answer(self.credential(request, certificate), kind=kind, now=now, certificate=certificate)
+
+    def verify_assertion(self, token: str, *, kind: Kind, now: datetime) -> Verdict:
+        """The verdict on a request whose body is a client assertion and nothing else."""
+        if not self._direct_assertions or not token.strip():
+            from secretctl.builders.assertion import assertion_form
+
+            return self.verify(Request(form=assertion_form(token)), kind=kind, now=now)
+        credential = assertion_credential(token, self.profile)
+        if isinstance(credential, Refusal):
+            return self._refused(credential, kind=kind)
+        return self.judge(credential, kind=kind, now=now)
 
     def credential(self, request: Request, certificate: Der | Refusal | None = None) -> Credential | Refusal:
         """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
@@ -101,13 +119,28 @@ class Authenticator:
             outcome = None
         else:
             outcome = self._validate(credential, principal, context)
+        warnings = tuple(context.warnings)
+        if isinstance(outcome, Match) and credential.assertion is not None and certificate is None:
+            return self._accepted_assertion(principal, outcome, warnings)
         return self._verdict(
-            principal,
-            _method(credential, outcome),
-            outcome,
-            warnings=tuple(context.warnings),
-            certificate=certificate,
+            principal, _method(credential, outcome), outcome, warnings=warnings, certificate=certificate
         )
+
+    def _accepted_assertion(self, principal: Principal | None, match: Match, warnings: tuple[str, ...]) -> Verdict:
+        """The verdict that all assertions by one key have in common, which callers may know again by its identity."""
+        known = self._accepted.get(id(match.secret))
+        if (
+            known is not None
+            and known[0] is principal
+            and known[1].secret is match.secret
+            and known[1].warnings == warnings
+        ):
+            return known[1]
+        verdict = self._verdict(principal, match.method or "private_key_jwt", match, warnings=warnings)
+        if len(self._accepted) >= _MOST_ACCEPTED:
+            self._accepted.clear()
+        self._accepted[id(match.secret)] = principal, verdict
+        return verdict
 
     def _barred(self, kind: Kind, principal: Principal | None) -> Refusal | None:
         """Why there is no way in for a principal, whatever it presents."""

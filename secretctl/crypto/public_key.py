@@ -57,13 +57,13 @@ _SMALL_ORDER_Y = frozenset({0, 1, _P25519 - 1, _ORDER_8, _P25519 - _ORDER_8})
 class PublicKey:
     """A key that passed the policy. ``algorithms`` are the JWS names that it verifies, ``jwk`` its required members.
 
-    ``jose`` is joserfc's key object, the form in which its algorithms take it.
+    ``handle`` is the key object of ``cryptography``.
     """
 
     text: str
     algorithms: tuple[str, ...]
     jwk: Mapping[str, str]
-    jose: Any
+    handle: Any
 
     @property
     def thumbprint(self) -> str:
@@ -131,25 +131,23 @@ def from_spki(encoded: bytes, *, min_rsa_bits: int) -> PublicKey:
 def from_cryptography(key: Any, *, min_rsa_bits: int) -> PublicKey:
     """A key object of ``cryptography`` (RSA, EC, Ed25519), checked; RefusedError as above."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-    from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-    # The classes are called directly: their import_key() warns on standard error of keys that our own policy judges.
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         check_rsa(numbers.n, numbers.e, min_rsa_bits=min_rsa_bits)
         jwk = {"e": _integer_text(numbers.e), "kty": "RSA", "n": _integer_text(numbers.n)}
-        return PublicKey(f"RSA {key.key_size}", RSA_ALGORITHMS, jwk, RSAKey(key, key))
+        return PublicKey(f"RSA {key.key_size}", RSA_ALGORITHMS, jwk, key)
     if isinstance(key, ec.EllipticCurvePublicKey) and (curve := _curve_name(key.curve.name)):
         size = (key.key_size + 7) // 8
         point = key.public_numbers()
         x, y = (base64url.encode(number.to_bytes(size, "big")) for number in (point.x, point.y))
         jwk = {"crv": curve, "kty": "EC", "x": x, "y": y}
-        return PublicKey(f"EC {curve}", (CURVES[curve],), jwk, ECKey(key, key))
+        return PublicKey(f"EC {curve}", (CURVES[curve],), jwk, key)
     if isinstance(key, ed25519.Ed25519PublicKey):
         raw = key.public_bytes_raw()
         check_ed25519(raw)
         jwk = {"crv": "Ed25519", "kty": "OKP", "x": base64url.encode(raw)}
-        return PublicKey("Ed25519", ED25519_ALGORITHMS, jwk, OKPKey(key, key))
+        return PublicKey("Ed25519", ED25519_ALGORITHMS, jwk, key)
     raise RefusedError("key_unsupported", "the key is of a type that signs no client assertion", hint=_NEW_KEY)
 
 

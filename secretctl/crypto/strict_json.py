@@ -21,7 +21,9 @@ def _constant(_: str) -> NoReturn:
     raise JsonError("NaN and Infinity are not JSON")
 
 
-_decode = JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).decode
+# The scanner itself: JSONDecoder.decode spends as long again on looking for white space at both ends.
+_scan = JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).scan_once  # type: ignore[attr-defined]  # undocumented, and older than json.JSONDecoder.decode
+_WHITE_SPACE = " \t\n\r"
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
@@ -31,11 +33,17 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
     Python's recursion limit are refused. A float may still be infinite (``1e999``): callers check numbers they use.
     """
     try:
-        found = _decode(text if isinstance(text, str) else text.decode("utf-8"))
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        if text[:1] != "{":
+            text = text.lstrip(_WHITE_SPACE)
+        found, end = _scan(text, 0)
     except JsonError:
         raise
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         raise JsonError("it is not JSON") from None
+    if end != len(text) and text[end:].strip(_WHITE_SPACE):
+        raise JsonError("something follows the JSON")
     if not isinstance(found, dict):
         raise JsonError("it is not a JSON object")
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from secretctl.model import Credential, Refusal, SecretText
 from secretctl.parsers.text import has_control_characters, is_present, too_long
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from secretctl.parsers import Submission
     from secretctl.profiles import Profile
@@ -32,25 +33,24 @@ class ClientAssertionParser:
             return None
         if type_ != ASSERTION_TYPE:
             return Refusal("assertion_type", f"the client_assertion_type is not {ASSERTION_TYPE}", METHOD)
-        if too_long(token, profile.max_assertion, profile):
-            return Refusal(
-                "credential_too_long", f"the assertion is longer than {profile.max_assertion} characters", METHOD
-            )
-        return _identified(token, form, profile)
+        body_id = form.get("client_id", "") if profile.assertion_client_id == "body_or_iss" else ""
+        return assertion_credential(token, profile, body_id=body_id)
 
 
-def _identified(token: str, form: Mapping[str, str], profile: Profile) -> Credential | Refusal:
-    # Not at the top: requests without an assertion do not pay for it.
-    from secretctl.crypto.jws import JwsError, parse_assertion, parse_compact
-
-    body_id = form.get("client_id", "") if profile.assertion_client_id == "body_or_iss" else ""
+def assertion_credential(token: str, profile: Profile, *, body_id: str = "") -> Credential | Refusal:
+    """An assertion under the id that it names, or under ``body_id`` where the body names one and its word counts."""
+    if too_long(token, profile.max_assertion, profile):
+        return Refusal(
+            "credential_too_long", f"the assertion is longer than {profile.max_assertion} characters", METHOD
+        )
+    parse, refusal = _jws()
     try:
-        claims: Mapping[str, Any] = parse_assertion(token)[1]
-    except JwsError as exc:
-        return _malformed(parse_compact, token, str(exc), body_id or None)
-    id_ = body_id
+        claims = parse(token)[1]
+    except refusal as exc:
+        return _malformed(token, str(exc), body_id or None)
+    id_: Any = body_id
     if not is_present(body_id):
-        claim = "iss" if profile.assertion_client_id == "body_or_iss" else "sub"
+        claim = "sub" if profile.assertion_client_id == "sub" else "iss"
         id_ = claims.get(claim, "")
         if not isinstance(id_, str):
             return Refusal("assertion_claims", f"the assertion's {claim} is not a string", METHOD)
@@ -64,10 +64,20 @@ def _identified(token: str, form: Mapping[str, str], profile: Profile) -> Creden
     return Credential(METHOD, id_, assertion=SecretText(token))
 
 
-def _malformed(parse_compact: Any, token: str, why: str, id_: str | None) -> Refusal:
+@cache
+def _jws() -> tuple[Callable[[str], tuple[object, Mapping[str, Any]]], type[ValueError]]:
+    """Loaded with the first assertion: this parser is in force for every request, and most have none."""
+    from secretctl.crypto.jws import JwsError, parse_assertion
+
+    return parse_assertion, JwsError
+
+
+def _malformed(token: str, why: str, id_: str | None) -> Refusal:
     """Whether the token as such is malformed, or only what it claims."""
+    from secretctl.crypto.jws import JwsError, parse_compact
+
     try:
         parse_compact(token)
-    except ValueError:
+    except JwsError:
         return Refusal("malformed_credential", f"the assertion is no signed token: {why}", METHOD, id_)
     return Refusal("assertion_claims", f"the assertion's claims cannot be read: {why}", METHOD, id_)

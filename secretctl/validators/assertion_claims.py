@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from secretctl.errors import UnavailableError
@@ -11,7 +11,6 @@ from secretctl.model import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from secretctl.profiles import Profile
     from secretctl.validators import Context
 
 STRICT_TYP = "client-authentication+jwt"
@@ -68,23 +67,24 @@ class Expectation:
 
     def _check_audience(self, aud: Any) -> Refusal | None:
         """RFC 7523 §3 (3). The issuer alone is the rule since 2025: an assertion for several is one for an attacker."""
-        alone = self._profile.audience_alone or self._strict
-        audiences = [aud] if isinstance(aud, str) else aud
-        if not isinstance(audiences, list) or not audiences or not all(isinstance(one, str) for one in audiences):
-            return Refusal("assertion_audience", "the assertion's aud is not a string or an array of strings")
-        if alone and len(audiences) > 1:
-            return Refusal("assertion_audience", "the assertion has more than one audience")
         expected = expected_audiences(self._context, strict=self._strict)
-        if any(self._is_audience(one, valid) for one in audiences for valid in expected):
-            return None
+        if isinstance(aud, str):
+            if aud in expected:
+                return None
+            audiences = [aud]
+        elif isinstance(aud, list) and aud and all(isinstance(one, str) for one in aud):
+            audiences = aud
+        else:
+            return Refusal("assertion_audience", "the assertion's aud is not a string or an array of strings")
+        if len(audiences) > 1 and (self._profile.audience_alone or self._strict):
+            return Refusal("assertion_audience", "the assertion has more than one audience")
+        for presented in audiences:
+            if presented in expected or (
+                self._profile.audience_trailing_slash
+                and (f"{presented}/" in expected or (presented.endswith("/") and presented[:-1] in expected))
+            ):
+                return None
         return Refusal("assertion_audience", f"the assertion's aud is not {' or '.join(expected)}")
-
-    def _is_audience(self, presented: str, valid: str) -> bool:
-        if presented == valid:
-            return True
-        if not self._profile.audience_trailing_slash:
-            return False
-        return f"{presented}/" == valid or presented == f"{valid}/"
 
     def _check_times(self, claims: Mapping[str, Any]) -> Refusal | None:
         profile, now = self._profile, self._context.now.timestamp()
@@ -115,45 +115,51 @@ def _wrong_type(why: str) -> Refusal:
 
 def _check_types(claims: Mapping[str, Any]) -> Refusal | None:
     """RFC 7519 §4.1: strings and NumericDates, whatever a library would make of something else."""
-    for name in ("iss", "sub", "jti"):
-        value = claims.get(name, "")
-        if not isinstance(value, str) or (not value.isprintable() and _unencodable(value)):
-            return Refusal("assertion_claims", f"the assertion's {name} is not a string")
-    for name in ("exp", "nbf", "iat"):
-        value = claims.get(name, 0)
-        if type(value) not in {int, float} or not (-_LATEST < value < _LATEST and isfinite(value)):
+    for name, value in claims.items():
+        if name in _STRINGS:
+            if type(value) is not str or not (value.isascii() or _is_encodable(value)):
+                return Refusal("assertion_claims", f"the assertion's {name} is not a string")
+        elif name in _TIMES and not (type(value) in {int, float} and -_LATEST < value < _LATEST):  # NaN is not, either
             return Refusal("assertion_claims", f"the assertion's {name} is not a time")
     return None
+
+
+_STRINGS = frozenset({"iss", "sub", "jti"})
+_TIMES = frozenset({"exp", "nbf", "iat"})
 
 
 _LATEST = 1e15
 """Seconds since 1970, some thirty million years: beyond it a number is no time, and floats no longer count seconds."""
 
 
-def _unencodable(text: str) -> bool:
-    """Half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
+def _is_encodable(text: str) -> bool:
+    """Whether it is text: JSON can spell half of a surrogate pair, and UTF-8 cannot."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return True
-    return False
+        return False
+    return True
 
 
 def expected_audiences(context: Context, *, strict: bool = False) -> tuple[str, ...]:
     """What ``aud`` may be, as the profile's server sees itself; UnavailableError ``audience_unknown``."""
     if context.audiences is not None:
         return context.audiences
-    profile: Profile = context.profile
-    issuer = context.issuer
-    if issuer is None:
+    if context.issuer is None:
         raise UnavailableError(
             "audience_unknown",
             "nobody says what the assertion's audience must be",
             hint="set url in [issuer] of the registry, or pass --audience",
         )
     if strict:
-        return (issuer,)
-    token = context.token_endpoint or issuer.removesuffix("/") + _TOKEN_PATH
-    base = (token if token.endswith(_TOKEN_PATH) else issuer.removesuffix("/") + _TOKEN_PATH).removesuffix("token")
+        return (context.issuer,)
+    return _audiences(context.issuer, context.token_endpoint, context.profile.audiences)
+
+
+@lru_cache(maxsize=64)
+def _audiences(issuer: str, token_endpoint: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    default = issuer.removesuffix("/") + _TOKEN_PATH
+    token = token_endpoint or default
+    base = (token if token.endswith(_TOKEN_PATH) else default).removesuffix("token")
     known = {"issuer": issuer, "token_endpoint": token, "ciba": base + "ciba", "par": base + "par"}
-    return tuple(known[name] for name in profile.audiences)
+    return tuple(known[name] for name in names)

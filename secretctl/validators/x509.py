@@ -10,8 +10,6 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.certificate import parse_certificate, stored_certificate
-from secretctl.crypto.thumbprint import hash_of, thumbprint
 from secretctl.errors import UnavailableError
 from secretctl.model import X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Match, Refusal
 
@@ -71,6 +69,8 @@ class NameValidator:
         expired = [] if context.profile.subject_names == "none" else [s for s in context.expired if s.type == X509_NAME]
         if not candidates and not expired:
             return _no_match(candidates, 0, expired, "subject name")
+        from secretctl.crypto.certificate import parse_certificate
+
         try:
             certificate = parse_certificate(credential.certificate)
         except UnavailableError as exc:
@@ -101,6 +101,10 @@ def _no_match(candidates: Sequence[Secret], invalid: int, expired: Sequence[Secr
 
 def _is_certificate(presented: Der, secret: Secret, context: Context) -> bool | None:
     """Whether the secret is this certificate; None where its stored value can be nobody's and the profile says so."""
+    # In the functions: these validators are in force for every request, and most have no certificate.
+    from secretctl.crypto.certificate import stored_certificate
+    from secretctl.crypto.thumbprint import hash_of, thumbprint
+
     profile = context.profile
     if secret.type == X509_CERTIFICATE:
         try:
@@ -135,6 +139,8 @@ def _dated(presented: Der, match: Match, context: Context) -> Match | Refusal:
     """The match, unless the profile's server looks at dates and the certificate's are wrong."""
     if not context.profile.certificate_dates:
         return match
+    from secretctl.crypto.certificate import parse_certificate
+
     try:
         reason = parse_certificate(presented).validity(context.now)
     except UnavailableError as exc:
