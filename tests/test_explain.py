@@ -298,6 +298,21 @@ def test_the_secret_of_another_principal() -> None:
     assert "client/c2 and 2 more" in why("secret", *others, id="typo")[0].message
 
 
+def test_the_salted_secret_of_another_principal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tried one by one, up to a bound, and only where the server knows such hashes."""
+    others = [
+        Client(f"c{number}", secrets=(Secret("x", "JWK", StoredValue("{}")), shared(cheap_scrypt(f"s{number}"))))
+        for number in range(5)
+    ]
+    (found,) = why("s4", *others)
+    assert (found.code, found.secret_id) == ("other_principal", None)
+    assert "client/c4" in found.message
+    assert why("s9", *others) == ()
+    assert why("s4", *others, profile=PROFILES["duende"]) == ()
+    monkeypatch.setattr("secretctl.explain.explainer._MOST_SALTED", 4)
+    assert why("s4", *others) == ()
+
+
 def test_the_wrong_kind() -> None:
     """Right for the resource of the same name is not the secret of another principal."""
     client = Client("api", secrets=(shared(right("c")),))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _OTHER_KIND: dict[Kind, Kind] = {"client": "resource", "resource": "client"}
 _NAMED_AT_MOST = 3
+_MOST_SALTED = 32
+"""Salted hashes of other principals that are tried: each takes as long as a verification, which is meant to be slow."""
 # Mistakes in making a stored value, for hashes that cannot be made backwards: the text that was hashed instead.
 _HASHED_INSTEAD = (
     ("newline_hashed", "{}\n"),
@@ -51,12 +53,13 @@ def explain(
 class Explainer:
     """``explain`` for many credentials: whose secret is whose is worked out once."""
 
-    __slots__ = ("_owners", "_profile", "_store")
+    __slots__ = ("_owners", "_profile", "_salted", "_store")
 
     def __init__(self, store: Reader, profile: Profile) -> None:
         self._store = store
         self._profile = profile
         self._owners: dict[StoredValue, list[Target]] | None = None
+        self._salted: list[tuple[Target, Secret]] = []
 
     def __call__(
         self, credential: Credential | Refusal, *, kind: Kind, now: datetime, request: Request | None = None
@@ -94,7 +97,7 @@ class Explainer:
             if self._profile.phc:
                 yield from _wrongly_hashed(presented, usable)
         yield from self._wrong_kind(presented, hashes, kind, now)
-        yield from self._other_principal(presented)
+        yield from self._other_principal(presented, hashes)
 
     def _matches(self, hashes: PresentedHashes, secret: Secret) -> bool:
         stored = read_stored_value(secret.value)
@@ -151,7 +154,7 @@ class Explainer:
                     f" here the {kind} was asked for",
                 )
 
-    def _other_principal(self, presented: Presented) -> Iterator[Explanation]:
+    def _other_principal(self, presented: Presented, hashes: PresentedHashes) -> Iterator[Explanation]:
         owners = self._owners_of_values()
         others = [
             str(target)
@@ -159,6 +162,12 @@ class Explainer:
             for target in owners.get(value, [])
             if target.id != presented.id
         ]
+        if not others and self._profile.phc:
+            others = [
+                str(target)
+                for target, secret in self._salted
+                if target.id != presented.id and self._matches(hashes, secret)
+            ]
         if others:
             named = ", ".join(others[:_NAMED_AT_MOST])
             more = f" and {len(others) - _NAMED_AT_MOST} more" if len(others) > _NAMED_AT_MOST else ""
@@ -169,13 +178,17 @@ class Explainer:
             )
 
     def _owners_of_values(self) -> dict[StoredValue, list[Target]]:
-        """Whose each stored value is. Salted hashes are not among them: each would have to be tried by itself."""
+        """Whose each stored value is. The first few of the salted ones are noted, to be tried one by one."""
         if self._owners is None:
             self._owners = {}
             for principal in self._store.principals():
                 for secret in principal.secrets:
-                    if secret.type == SHARED_SECRET:
+                    if secret.type != SHARED_SECRET:
+                        continue
+                    if not secret.value.startswith("$"):
                         self._owners.setdefault(secret.value, []).append(principal.target)
+                    elif len(self._salted) < _MOST_SALTED:
+                        self._salted.append((principal.target, secret))
         return self._owners
 
 
