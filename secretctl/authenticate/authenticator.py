@@ -6,6 +6,7 @@ they differ between servers, the profile says how. Every way that is not a match
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from secretctl import parsers as built_in_parsers
@@ -218,7 +219,7 @@ class Authenticator:
 
     def _plain_basic(self, kind: Kind) -> PlainBasic:
         return PlainBasic(
-            lambda id_: self.find(kind, id_),
+            partial(self.find, kind),
             lambda principal: self._barred(kind, principal),
             lambda principal, outcome: self._verdict(principal, "client_secret_basic", outcome),
             self._stand_ins[kind],
