@@ -235,6 +235,14 @@ def test_private_keys_are_found_in_expired_secrets_too(tmp_path: Path) -> None:
     assert [f.rule for f in findings(tmp_path, text)] == ["jwk-private"]
 
 
+def test_slow_hashes_are_tried_as_long_as_patience_lasts(tmp_path: Path) -> None:
+    """Each costs tens or hundreds of milliseconds; a registry full of them must not take an hour."""
+    sample = hash_secret(SecretText("secret"), "scrypt")
+    text = registry(*(secret(sample + "", id=f"s{n}", more=f'description = "{n}"') for n in range(4)))
+    found = [f.secret_id for f in findings(tmp_path, text) if f.rule == "sample-secret"]
+    assert found == ["s0", "s1"]
+
+
 def test_pem_armour_and_weak_jwks_are_named(tmp_path: Path) -> None:
     """The hint says what to cut away; a weak JWK is weak, not invalid."""
     pem = f"-----BEGIN CERTIFICATE-----\n{certificate()}\n-----END CERTIFICATE-----"

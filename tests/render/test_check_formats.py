@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import icalendar
+import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -21,6 +22,7 @@ from secretctl.render import CHECK_FORMATS, Page, check_renderer, lint_renderer
 from secretctl.render.nagios import unknown
 from secretctl.render.text import columns, visible
 from tests.render.reports import EVERYTHING, HOSTILE, NOW, a_client, reported, secret
+from tests.render.sarif_schema import LOG
 
 if TYPE_CHECKING:
     from secretctl.operations.expiry import CheckReport
@@ -266,6 +268,7 @@ def test_junit_holds_hostile_text_as_text(hostile: CheckReport) -> None:
 def sarif(report: CheckReport, page: Page | None = None) -> Any:
     """The one run of the log."""
     log = json.loads(shown(report, "sarif", page))
+    jsonschema.validate(log, LOG)
     assert (log["version"], log["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
     return log["runs"][0]
 
@@ -283,6 +286,11 @@ def test_sarif_points_at_the_line_of_the_secret(everything: CheckReport) -> None
     locked = by_target["locked-out client/locked#l1"]["locations"][0]["physicalLocation"]
     assert locked["region"]["startLine"] == 60
     assert "region" not in by_target["ends-soon client/soon#s1"]["locations"][0]["physicalLocation"]
+
+
+def test_sarif_of_hostile_text_is_valid(hostile: CheckReport) -> None:
+    """Whatever the names are, the log is one that its schema knows."""
+    assert len(sarif(hostile, Page(registry="we ird/näme.toml"))["results"]) == 2
 
 
 def test_sarif_results_have_their_rules_and_levels(everything: CheckReport, nothing: CheckReport) -> None:

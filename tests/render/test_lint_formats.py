@@ -7,6 +7,7 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 
+import jsonschema
 import pytest
 
 from secretctl.model import Target
@@ -14,6 +15,7 @@ from secretctl.operations.lint import RULES, Finding
 from secretctl.render import LINT_FORMATS, Page, lint_renderer
 from secretctl.render.text import visible
 from tests.render.reports import HOSTILE
+from tests.render.sarif_schema import LOG
 from tests.render.test_check_formats import parse_command
 
 WEB = Target("client", "web")
@@ -76,7 +78,10 @@ def test_the_table_is_worst_first_with_a_place_for_each() -> None:
 
 def test_sarif_has_all_rules_and_the_lines() -> None:
     """Notes are notes; a finding of the file itself has no line and no logical place."""
-    run = json.loads(shown(FOUND, "sarif"))["runs"][0]
+    log = json.loads(shown(FOUND, "sarif"))
+    jsonschema.validate(log, LOG)
+    jsonschema.validate(json.loads(shown(NASTY, "sarif")), LOG)
+    run = log["runs"][0]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
     note, _, error = run["results"]
     assert (note["level"], error["level"]) == ("note", "error")

@@ -53,6 +53,7 @@ class Context:
         self.expiry = Expiry(settings, now=now)
         self.validity = self.expiry.validity
         self.profile = self.validity.profile
+        self.patience = 20  # argon2id hashes that are held against samples, at 150 ms each; see samples
 
 
 _ROTATE = "rotate it: `secretctl rotate TARGET` makes a new secret and stores it correctly"

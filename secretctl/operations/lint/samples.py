@@ -11,21 +11,26 @@ from secretctl.policy.chosen_secrets import SAMPLE_SECRETS
 
 if TYPE_CHECKING:
     from secretctl.model import Secret, StoredValue
+    from secretctl.operations.lint.finding import Context
 
 _TRIED_SLOWLY = ("secret", "api-secret", "1q2w3e*", "password", "changeme")
-"""Samples that argon2id and scrypt hashes are held against: each try costs tens of milliseconds, which is their purpose."""
-_SLOW_HASHES = frozenset({"argon2id", "scrypt"})
+"""Samples that argon2id and scrypt hashes are held against: a try costs 30 ms or 400 ms, which is their purpose."""
+_COSTS = {"argon2id": 1, "scrypt": 10}
 
 
-def sample_of(secret: Secret) -> bool:
-    """Whether a shared secret is the hash of a sample, in its usual cases, or of nothing at all."""
+def is_sample(secret: Secret, context: Context) -> bool:
+    """Whether a shared secret is the hash of a sample, in its usual cases, or of nothing at all.
+
+    Slow hashes are held against the few samples that everybody tries first, as long as ``context.patience`` lasts.
+    """
     if secret.type != SHARED_SECRET:
         return False
     if secret.value in _fast_hashes():
         return True
     stored = read_stored_value(secret.value)
-    if stored.hash_name not in _SLOW_HASHES:
+    if stored.hash_name not in _COSTS or context.patience <= 0:
         return False
+    context.patience -= _COSTS[stored.hash_name]
     return any(PresentedHashes(SecretText(sample)).matches(stored, secret.value) for sample in _TRIED_SLOWLY)
 
 

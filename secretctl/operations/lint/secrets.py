@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET
 from secretctl.operations.lint import keys
 from secretctl.operations.lint.finding import Found
-from secretctl.operations.lint.samples import sample_of
+from secretctl.operations.lint.samples import is_sample
 from secretctl.operations.lint.stored_value import shape_of
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def type_unknown(secret: Secret, context: Context) -> Found | None:
     )
 
 
-def sample_secret(secret: Secret, _context: Context) -> Found | None:
+def sample_secret(secret: Secret, context: Context) -> Found | None:
     """The hash of a secret that whoever tries to break in tries first."""
-    return Found("it is the hash of a well-known sample secret") if sample_of(secret) else None
+    return Found("it is the hash of a well-known sample secret") if is_sample(secret, context) else None
 
 
 def expiration_missing(secret: Secret, context: Context) -> Found | None:
