@@ -295,6 +295,19 @@ def test_a_secret_that_stdout_does_not_take_is_not_registered(cli: Cli, argument
     assert cli.registry.read_bytes() == before
 
 
+def test_a_pipe_needs_no_sync(cli: Cli) -> None:
+    """It has no disk."""
+    reading, writing = os.pipe()
+    stdout = os.dup(1)
+    os.dup2(writing, 1)
+    try:
+        cli.ok("secret", "add", "client/empty")
+    finally:
+        os.dup2(stdout, 1)
+        for descriptor in (reading, writing, stdout):
+            os.close(descriptor)
+
+
 @pytest.mark.needs("strace")
 def test_a_file_that_stdout_goes_to_is_seen_through_to_the_disk(cli: Cli) -> None:
     """Some file systems say only at fsync that they are full."""

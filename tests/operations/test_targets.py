@@ -8,7 +8,7 @@ import pytest
 
 from secretctl.errors import ConflictError, NotFoundError, UsageError
 from secretctl.model import Client, Secret, StoredValue, Target
-from secretctl.operations.targets import find_secret, find_target, require_target
+from secretctl.operations.targets import find_secret, find_target, named_target, require_target
 from secretctl.stores.toml_file import TomlStore
 
 if TYPE_CHECKING:
@@ -107,3 +107,12 @@ def test_a_secret_is_found_by_a_unique_prefix() -> None:
         with pytest.raises(NotFoundError) as missing:
             find_secret(client("abc"), sid)
         assert missing.value.code == "secret_not_found"
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [("web", "client/web"), ("client/web", "client/web"), ("scope/a", "resource/a"), ("a/b", "client/a/b")],
+)
+def test_a_target_without_a_registry(text: str, target: str) -> None:
+    """A bare one is a client's."""
+    assert str(named_target(text)) == target

@@ -54,6 +54,14 @@ def test_a_certificate_ends_where_the_server_looks_at_its_dates(profile: str, co
     assert usable_secrets([broken], validity(profile), later) == []
 
 
+def test_a_certificate_that_only_a_plug_in_reads_is_not_counted_on() -> None:
+    """The guard is on the safe side."""
+    plugged_in = Validity(Settings(validation=Validation(validators=("of-somebody-else",))))
+    broken = replace(CERTIFICATE, value=StoredValue("AAAA"))
+    assert plugged_in.flaw(broken) is None
+    assert usable_secrets([broken], plugged_in, NOW) == []
+
+
 def test_a_new_secret_may_never_be_reached() -> None:
     """IdentityServer stops at an invalid one; an expired one is dropped before."""
     assert poison_before_new([GOOD, BAD], validity("duende"), NOW) == "bad"
