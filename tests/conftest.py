@@ -8,9 +8,9 @@ import shutil
 import pytest
 from hypothesis import settings
 
-from tests.databases import mariadb_socket, new_url, postgresql_url, query
+from tests.databases import database, dialect, mariadb_socket, new_url, postgresql_url, query
 
-__all__ = ["mariadb_socket", "new_url", "postgresql_url", "query"]  # fixtures of every test
+__all__ = ["database", "dialect", "mariadb_socket", "new_url", "postgresql_url", "query"]  # fixtures of every test
 
 # Two busy cores make deadlines flaky; how long something takes is the business of `make bench`.
 settings.register_profile("secretctl", deadline=None)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _numbers = itertools.count()
+_free: dict[tuple[str, str], list[str]] = {}  # databases on servers that no test has in its hands
+_files: dict[str, bytes] = {}  # SQLite databases as they are created
 
 
 def _home(name: str) -> Path:
@@ -90,16 +92,68 @@ def _new_mariadb(socket: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.needs("mariadbd"))])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """URLs of empty databases, each of its own, in each dialect that runs here."""
-    if request.param == "sqlite":
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each kind of database that runs here."""
+    if request.param == "mariadb":
+        pytest.importorskip("pymysql", reason="the driver of MariaDB is not installed")
+    return str(request.param)
+
+
+@pytest.fixture
+def new_url(request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -> Callable[[], str]:
+    """URLs of empty databases, each of its own."""
+    if dialect == "sqlite":
         return lambda: f"sqlite:///{tmp_path}/{next(_numbers)}.db"
-    if request.param == "postgresql":
+    if dialect == "postgresql":
         server: str = request.getfixturevalue("postgresql_url")
         return lambda: f"{server}&schema=s{os.getpid()}_{next(_numbers)}"
-    pytest.importorskip("pymysql", reason="the driver of MariaDB is not installed")
     socket: Path = request.getfixturevalue("mariadb_socket")
     return lambda: _new_mariadb(socket)
+
+
+@pytest.fixture
+def database(dialect: str, new_url: Callable[[], str]) -> Iterator[Callable[..., str]]:
+    """URLs of configuration databases without principals: ``database()``, ``database("identityserver3")``.
+
+    To create their tables takes servers longer than most tests do: they are used again, so leave their tables as they are.
+    """
+    from secretctl.stores.sql import create_schema
+
+    taken: list[tuple[str, str]] = []
+
+    def another(flavour: str = "duende") -> str:
+        free = _free.setdefault((dialect, flavour), [])
+        if free:
+            url = free.pop()
+        elif dialect == "sqlite" and flavour in _files:
+            url = new_url()
+            Path(url.removeprefix("sqlite:///")).write_bytes(_files[flavour])
+        else:
+            url = new_url()
+            create_schema(url, flavour)
+        if dialect == "sqlite":
+            _files[flavour] = Path(url.removeprefix("sqlite:///")).read_bytes()
+        else:
+            taken.append((flavour, url))
+        return url
+
+    yield another
+    for flavour, url in taken:
+        _empty(url, flavour)
+        _free[dialect, flavour].append(url)
+
+
+def _empty(url: str, flavour: str) -> None:
+    import sqlalchemy as sa
+
+    from secretctl.entity_framework import SCHEMAS
+    from secretctl.stores.sql.creation import schema_metadata
+    from secretctl.stores.sql.location import parse
+
+    location = parse(url)
+    with sa.create_engine(location.url, poolclass=sa.NullPool).begin() as connection:
+        for table in reversed(schema_metadata(SCHEMAS[flavour], schema_name=location.schema).sorted_tables):
+            connection.execute(sa.delete(table))
 
 
 @pytest.fixture

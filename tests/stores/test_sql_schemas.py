@@ -69,19 +69,17 @@ def test_settings_come_from_outside(new_url: Callable[[], str]) -> None:
     assert open_sql(new_url(), given).settings() is given
 
 
-def test_a_database_without_tables(new_url: Callable[[], str]) -> None:
+def test_a_database_without_tables(database: Callable[..., str]) -> None:
     """A message that names init, and where tables may be."""
-    url = new_url()
-    create_schema(url)
+    url = database()
     with pytest.raises(UnavailableError, match="no tables of IdentityServer") as caught:
         open_sql(url + ("&" if "?" in url else "?") + "prefix=other_").settings()
     assert "other_Clients" in (caught.value.hint or "")
 
 
-def test_identityserver3_has_flows(new_url: Callable[[], str], query: Query) -> None:
+def test_identityserver3_has_flows(database: Callable[..., str], query: Query) -> None:
     """Its one flow, and client credentials beside it, are grant types; custom ones are a list."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     grants = [
         ("client_credentials",),
@@ -101,10 +99,9 @@ def test_identityserver3_has_flows(new_url: Callable[[], str], query: Query) -> 
     assert [bool(row["AllowClientCredentialsOnly"]) for row in rows] == [False, False, True, False, False, True, False]
 
 
-def test_flows_with_proof_keys_stay(new_url: Callable[[], str], query: Query) -> None:
+def test_flows_with_proof_keys_stay(database: Callable[..., str], query: Query) -> None:
     """A client of a flow that we do not tell from another keeps it when something else changes."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with store.edit() as edit:
         edit.add(Client("web", grant_types=("authorization_code",)))
@@ -117,10 +114,9 @@ def test_flows_with_proof_keys_stay(new_url: Callable[[], str], query: Query) ->
         assert query(url, 'SELECT "Flow" FROM {Clients}') == [{"Flow": flow}]
 
 
-def test_identityserver3_scopes_are_resources(new_url: Callable[[], str], query: Query) -> None:
+def test_identityserver3_scopes_are_resources(database: Callable[..., str], query: Query) -> None:
     """Identity scopes such as openid are none, unless they have secrets; a resource's scope is itself."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with store.edit() as edit:
         for name in ("api", "openid", "odd"):
@@ -144,31 +140,28 @@ def test_identityserver3_scopes_are_resources(new_url: Callable[[], str], query:
     ],
 )
 def test_what_identityserver3_has_no_place_for_is_refused(
-    new_url: Callable[[], str], principal: Any, what: str
+    database: Callable[..., str], principal: Any, what: str
 ) -> None:
     """Nothing is dropped silently."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with pytest.raises(RefusedError, match=what) as caught, store.edit() as edit:
         edit.add(principal)
     assert caught.value.code == "not_in_schema"
 
 
-def test_identityserver3_values_have_250_characters(new_url: Callable[[], str]) -> None:
+def test_identityserver3_values_have_250_characters(database: Callable[..., str]) -> None:
     """A certificate does not fit, and the hint says what does."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with pytest.raises(RefusedError, match="250") as caught, store.edit() as edit:
         edit.add(Client("web", secrets=(replace(ONE, value=StoredValue("x" * 251)),)))
     assert "thumbprint" in (caught.value.hint or "")
 
 
-def test_identityserver3_names_are_required(new_url: Callable[[], str], query: Query) -> None:
+def test_identityserver3_names_are_required(database: Callable[..., str], query: Query) -> None:
     """A client without a name shows its id there, follows when renamed, and is read without a name."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with store.edit() as edit:
         edit.add(Client("web"))
@@ -179,10 +172,9 @@ def test_identityserver3_names_are_required(new_url: Callable[[], str], query: Q
     assert found.label is None
 
 
-def test_identityserver3_secrets_have_no_date_of_creation(new_url: Callable[[], str]) -> None:
+def test_identityserver3_secrets_have_no_date_of_creation(database: Callable[..., str]) -> None:
     """What comes back says so, and giving one changes nothing."""
-    url = new_url()
-    create_schema(url, "identityserver3")
+    url = database("identityserver3")
     store = open_sql(url)
     with store.edit() as edit:
         written = edit.add(Client("web", secrets=(replace(ONE, created=DAY),)))
@@ -224,7 +216,7 @@ def test_older_identityserver4(old_url: str, query: Query) -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def handmade(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """An SQLite database that a test lays out itself."""
     with closing(sqlite3.connect(tmp_path / "ids.db", isolation_level=None)) as connection:
         connection.executescript(MINIMAL)
@@ -242,7 +234,7 @@ INSERT INTO "ClientSecrets" VALUES (11, 7, 'SharedSecret', 'one', NULL, '2026-12
 """
 
 
-def test_the_least_that_a_database_may_have(database: sqlite3.Connection, tmp_path: Path) -> None:
+def test_the_least_that_a_database_may_have(handmade: sqlite3.Connection, tmp_path: Path) -> None:
     """Tables and columns that this version lacks read as empty, and writing to them is refused."""
     store = open_sql(f"sqlite:///{tmp_path}/ids.db")
     first = Secret(
@@ -264,11 +256,11 @@ def test_the_least_that_a_database_may_have(database: sqlite3.Connection, tmp_pa
             change(edit)
 
 
-def test_columns_of_a_database_alone(database: sqlite3.Connection, tmp_path: Path) -> None:
+def test_columns_of_a_database_alone(handmade: sqlite3.Connection, tmp_path: Path) -> None:
     """Required columns that nobody knows get a neutral value; where none is neutral, adding is refused and reading is not."""
     for column in ('"N" INTEGER', '"T" TEXT', '"D" DATETIME', '"B" BOOLEAN', '"H" TIME', '"F" REAL'):
-        database.execute(f'ALTER TABLE "Clients" RENAME TO "Old{column[1]}"')
-        database.execute(
+        handmade.execute(f'ALTER TABLE "Clients" RENAME TO "Old{column[1]}"')
+        handmade.execute(
             f'CREATE TABLE "Clients" ("Id" INTEGER PRIMARY KEY, "ClientId" TEXT NOT NULL, "Enabled" INTEGER NOT NULL, {column} NOT NULL)'
         )
         store = open_sql(f"sqlite:///{tmp_path}/ids.db")
@@ -276,11 +268,11 @@ def test_columns_of_a_database_alone(database: sqlite3.Connection, tmp_path: Pat
             edit.add(Client("new"))
         found = store.find("client", "new")
         assert found == Client("new", require_secret=True)
-    database.execute('ALTER TABLE "Clients" ADD COLUMN "X" BLOB NOT NULL DEFAULT x\'00\'')
+    handmade.execute('ALTER TABLE "Clients" ADD COLUMN "X" BLOB NOT NULL DEFAULT x\'00\'')
     with open_sql(f"sqlite:///{tmp_path}/ids.db").edit() as edit:
         edit.add(Client("defaulted"))
-    database.execute('DROP TABLE "Clients"')
-    database.execute('CREATE TABLE "Clients" ("Id" INTEGER PRIMARY KEY, "ClientId" TEXT NOT NULL, "X" BLOB NOT NULL)')
+    handmade.execute('DROP TABLE "Clients"')
+    handmade.execute('CREATE TABLE "Clients" ("Id" INTEGER PRIMARY KEY, "ClientId" TEXT NOT NULL, "X" BLOB NOT NULL)')
     store = open_sql(f"sqlite:///{tmp_path}/ids.db")
     assert store.find("client", "new") is None
     with pytest.raises(RefusedError, match=r"Clients\.X") as caught, store.edit() as edit:
@@ -288,9 +280,9 @@ def test_columns_of_a_database_alone(database: sqlite3.Connection, tmp_path: Pat
     assert caught.value.code == "unknown_column"
 
 
-def test_collations_that_take_ids_for_the_same(database: sqlite3.Connection, tmp_path: Path) -> None:
+def test_collations_that_take_ids_for_the_same(handmade: sqlite3.Connection, tmp_path: Path) -> None:
     """Found ids are compared again, byte for byte; a new one that the database takes for another is refused."""
-    database.executescript(
+    handmade.executescript(
         'DROP TABLE "Clients"; CREATE TABLE "Clients" ("Id" INTEGER PRIMARY KEY, "ClientId" TEXT COLLATE NOCASE NOT NULL, "Enabled" INTEGER NOT NULL);'
         """INSERT INTO "Clients" VALUES (1, 'WEB', 1), (2, 'web', 1);"""
     )
@@ -318,23 +310,23 @@ def test_collations_that_take_ids_for_the_same(database: sqlite3.Connection, tmp
     ],
 )
 def test_dates_as_entity_framework_writes_them(
-    database: sqlite3.Connection, tmp_path: Path, text: str, instant: datetime
+    handmade: sqlite3.Connection, tmp_path: Path, text: str, instant: datetime
 ) -> None:
     """The seventh digit of a fraction is cut; an unchanged date keeps it in the database."""
-    database.execute('UPDATE "ClientSecrets" SET "Expiration" = ? WHERE "Id" = 11', (text,))
+    handmade.execute('UPDATE "ClientSecrets" SET "Expiration" = ? WHERE "Id" = 11', (text,))
     store = open_sql(f"sqlite:///{tmp_path}/ids.db")
     found = store.find("client", "web")
     assert found is not None
     assert found.secrets[0].expiration == instant
     with store.edit() as edit:
         edit.replace(replace(found, secrets=(replace(found.secrets[0], description="new"), found.secrets[1])))
-    assert database.execute('SELECT "Expiration" FROM "ClientSecrets" WHERE "Id" = 11').fetchone() == (text,)
+    assert handmade.execute('SELECT "Expiration" FROM "ClientSecrets" WHERE "Id" = 11').fetchone() == (text,)
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-13-01 00:00:00", "0001-01-01 00:00:00+14:00", 46_387, "\x1b[31m"])
-def test_dates_that_mean_nothing(database: sqlite3.Connection, tmp_path: Path, text: object) -> None:
+def test_dates_that_mean_nothing(handmade: sqlite3.Connection, tmp_path: Path, text: object) -> None:
     """A date that cannot be read cannot be judged: status 3, and no control character in the message."""
-    database.execute('UPDATE "ClientSecrets" SET "Expiration" = ? WHERE "Id" = 11', (text,))
+    handmade.execute('UPDATE "ClientSecrets" SET "Expiration" = ? WHERE "Id" = 11', (text,))
     with pytest.raises(UnavailableError) as caught:
         open_sql(f"sqlite:///{tmp_path}/ids.db").find("client", "web")
     assert caught.value.code == "invalid_date"

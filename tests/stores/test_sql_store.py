@@ -10,7 +10,7 @@ import pytest
 
 from secretctl.errors import ConflictError, NotFoundError, RefusedError
 from secretctl.model import Client, Resource, Secret, StoredValue
-from secretctl.stores.sql import create_schema, open_sql
+from secretctl.stores.sql import open_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,11 +49,9 @@ API = Resource(
 
 
 @pytest.fixture
-def url(new_url: Callable[[], str]) -> str:
+def url(database: Callable[..., str]) -> str:
     """An empty configuration database of Duende IdentityServer."""
-    url = new_url()
-    create_schema(url)
-    return url
+    return database()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secretctl.stores.sql import create_schema, open_sql
+from secretctl.stores.sql import open_sql
 from tests.contract.store_suite import StoreSuite
 
 if TYPE_CHECKING:
@@ -19,11 +19,9 @@ class TestSqlStore(StoreSuite):
     """Duende's schema, which has a place for everything."""
 
     @pytest.fixture
-    def url(self, new_url: Callable[[], str]) -> str:
+    def url(self, database: Callable[..., str]) -> str:
         """An empty configuration database."""
-        url = new_url()
-        create_schema(url)
-        return url
+        return database()
 
     @pytest.fixture
     def store(self, url: str) -> Store:

@@ -34,10 +34,9 @@ def secret(value: str) -> Secret:
 
 
 @pytest.fixture
-def url(new_url: Callable[[], str]) -> str:
+def url(database: Callable[..., str]) -> str:
     """A database with one client."""
-    url = new_url()
-    create_schema(url)
+    url = database()
     with open_sql(url).edit() as edit:
         edit.add(Client("web", secrets=(secret("first"),)))
     return url
@@ -125,8 +124,12 @@ def test_a_writer_killed_before_the_end_changed_nothing(url: str) -> None:
     assert values(url) == ["first", "second"]
 
 
-def test_changes_underneath_are_a_conflict(url: str, query: Query) -> None:
+def test_changes_underneath_are_a_conflict(new_url: Callable[[], str], query: Query) -> None:
     """What the database's own rules forbid is status 5, without the values in the message."""
+    url = new_url()
+    create_schema(url)
+    with open_sql(url).edit() as edit:
+        edit.add(Client("web", secrets=(secret("first"),)))
     query(url, 'CREATE UNIQUE INDEX one_value ON {ClientSecrets} ("Value")')
     with pytest.raises(ConflictError) as caught:
         add_secret(url, "first")
