@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _VERSION, _ISSUER_UID, _SUBJECT_UID, _EXTENSIONS = 0xA0, 0x81, 0x82, 0xA3
 _UTC_TIME_LENGTH, _GENERALIZED_TIME_LENGTH = 13, 15
+_MOST_REMEMBERED = 8_192
+"""Bytes. Most certificates have one or two thousand, and whoever presents larger ones shall not fill our memory."""
 _CENTURY_OF_UTC_TIME = 50  # RFC 5280 §4.1.2.5.1: years from 50 are 19xx
 
 
@@ -91,15 +93,21 @@ class Certificate:
         return from_spki(self.spki, min_rsa_bits=min_rsa_bits)
 
 
-@lru_cache(maxsize=256)
 def parse_certificate(encoded: bytes) -> Certificate:
     """The certificate that the bytes are; UnavailableError ``certificate_invalid`` where they are not one whole one."""
+    return _remembered(encoded) if len(encoded) <= _MOST_REMEMBERED else _checked(encoded)
+
+
+def _checked(encoded: bytes) -> Certificate:
     try:
         return _parse(encoded)
     except ValueError as exc:  # DerError, and dates that do not exist
         raise UnavailableError(
             "certificate_invalid", f"the certificate cannot be read: {exc}", hint="export it again as PEM or DER"
         ) from exc
+
+
+_remembered = lru_cache(maxsize=256)(_checked)
 
 
 def stored_certificate(value: str) -> Certificate:
@@ -118,7 +126,6 @@ def stored_certificate(value: str) -> Certificate:
     return parse_certificate(encoded)
 
 
-@lru_cache(maxsize=64)
 def presented_certificate(presented: str | bytes) -> Der:
     """The DER of what TLS presented: DER bytes, or PEM or base64 text. Raises what ``read_certificate`` raises."""
     from secretctl.crypto.certificate_file import read_certificate

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from secretctl.crypto.certificate import Certificate
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----")
+_NOISE = re.compile(
+    r"(?s)^validation failed: |candidates exhausted: |Python extension validator failed: ValueError: "
+    r"| \(encountered processing .*| *\n.*|^all candidates exhausted with no interior errors$"
+)
 _HINT = "trust is a PEM file of the CA certificates that issue client certificates"
 
 
@@ -33,16 +37,21 @@ def verify_chain(certificate: Certificate, trust: bytes, at: datetime) -> str | 
         verification.PolicyBuilder()
         .store(store)
         .time(at)
-        .extension_policies(ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(), ee_policy=_leaf_policy())
+        .extension_policies(ca_policy=_ca_policy(), ee_policy=_leaf_policy())
         .build_client_verifier()
     )
     try:
         verifier.verify(_load(x509, certificate.der), [])
     except verification.VerificationError as exc:
-        return f"it does not chain to a trusted CA: {str(exc).splitlines()[0]}"
+        return f"it does not chain to a trusted CA: {_in_words(exc)}"
     except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
         return "it does not chain to a trusted CA: its encoding is not one that can be verified"
     return None
+
+
+def _in_words(exc: Exception) -> str:
+    """What the verifier says, without its inner workings and without the names in the certificate."""
+    return _NOISE.sub("", str(exc)) or "nobody in the bundle issued it"
 
 
 def _load(x509: Any, encoded: bytes) -> Any:
@@ -69,6 +78,26 @@ def _store(trust: bytes) -> Any:
             return verification.Store(x509.load_pem_x509_certificates(trust))
     except ValueError as exc:
         raise UnavailableError("trust_unreadable", "the CA bundle cannot be read", hint=_HINT) from exc
+
+
+def _ca_policy() -> Any:
+    """The verifier's own rules for CAs, but for the ``keyUsage`` that it demands and ``openssl req -x509`` leaves out.
+
+    That a CA says so in ``basicConstraints``, path lengths, name constraints, algorithms and key sizes are checked by the
+    verifier whatever the policy.
+    """
+    from cryptography import x509
+    from cryptography.x509.verification import Criticality, ExtensionPolicy
+
+    def signs(_policy: Any, _certificate: Any, usage: x509.KeyUsage | None) -> None:
+        if usage is not None and not usage.key_cert_sign:
+            raise ValueError("the key usage of its CA is not to sign certificates")
+
+    return (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
+    )
 
 
 def _leaf_policy() -> Any:

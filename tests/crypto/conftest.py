@@ -61,6 +61,7 @@ class Issue(Protocol):
         *,
         issuer: tuple[x509.Certificate, Any] | None = None,
         ca: bool = False,
+        key_usage: bool = True,
         extensions: tuple[x509.ExtensionType, ...] = (),
         start: dt.datetime = START,
         end: dt.datetime = END,
@@ -77,6 +78,7 @@ def issue() -> Issue:
         *,
         issuer: tuple[x509.Certificate, Any] | None = None,
         ca: bool = False,
+        key_usage: bool = True,
         extensions: tuple[x509.ExtensionType, ...] = (),
         start: dt.datetime = START,
         end: dt.datetime = END,
@@ -97,7 +99,7 @@ def issue() -> Issue:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
-        if ca:
+        if ca and key_usage:
             usage = dict.fromkeys(
                 [
                     "digital_signature",

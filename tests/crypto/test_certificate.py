@@ -296,3 +296,14 @@ def test_a_certificate_of_version_1_is_read(issue: Issue, ec_keys: dict[str, ec.
     rest = modern.element().raw + modern.element().raw
     old = parse_certificate(tlv(0x30, tlv(0x30, parts) + rest))
     assert (old.subject, old.public_key(min_rsa_bits=2048).text) == ("CN=x", "EC P-256")
+
+
+def test_large_certificates_are_not_remembered(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """A batch of them must not fill the memory."""
+    from secretctl.crypto import certificate as module
+
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{number:060}") for number in range(200)])
+    encoded = issue(name, ec_keys["P-256"]).public_bytes(Encoding.DER)
+    before = module._remembered.cache_info().currsize
+    assert parse_certificate(encoded) == parse_certificate(encoded)
+    assert module._remembered.cache_info().currsize == before

@@ -76,6 +76,29 @@ def test_leaves_that_are_not_trusted(issue: Issue, ec_keys: dict[str, ec.Ellipti
         assert reason is not None
         assert reason.startswith("it does not chain to a trusted CA")
         assert "\n" not in reason
+        assert "CN=" not in reason
+
+
+def test_a_ca_as_openssl_makes_it(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """``openssl req -x509`` writes no key usage; whoever writes one must mean it."""
+    root_key, key = ec_keys["P-384"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True, key_usage=False)
+    leaf = ours(issue("web", key, issuer=(root, root_key)))
+    assert verify_chain(leaf, root.public_bytes(Encoding.PEM), NOW) is None
+    idle = x509.KeyUsage(True, False, False, False, False, False, False, False, False)  # noqa: FBT003
+    wrong = issue("root", root_key, ca=True, key_usage=False, extensions=(idle,))
+    assert "not to sign certificates" in str(verify_chain(leaf, wrong.public_bytes(Encoding.PEM), NOW))
+
+
+def test_constraints_of_a_ca_are_held(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """A CA for one domain vouches for no other."""
+    root_key = ec_keys["P-384"]
+    limits = x509.NameConstraints(permitted_subtrees=[x509.DNSName("good.example")], excluded_subtrees=None)
+    root = issue("root", root_key, ca=True, extensions=(limits,))
+    for name, trusted in (("web.good.example", True), ("web.bad.example", False)):
+        extensions = (x509.SubjectAlternativeName([x509.DNSName(name)]),)
+        leaf = issue("web", ec_keys["P-256"], issuer=(root, root_key), extensions=extensions)
+        assert (verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW) is None) is trusted
 
 
 def test_a_leaf_signed_by_another_leaf(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
