@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docs.codes import table
 from docs.picture import picture
+from docs.rules import rules
 from docs.sessions import comparable, rerun
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +48,7 @@ def help_text() -> str:
     return f"```text\n{done.stdout}```\n"
 
 
-MADE = {"help": help_text, "codes": table}
+MADE = {"help": help_text, "codes": table, "rules": rules}
 
 if __name__ == "__main__":
     main()
