@@ -57,10 +57,11 @@ class Context:
 
 
 _ROTATE = "rotate it: `secretctl rotate TARGET` makes a new secret and stores it correctly"
+_REPLACE = "remove it (`secretctl secret remove TARGET SID`) and add a new one (`secretctl secret add TARGET`)"
 _REIMPORT = "import it again: `secretctl secret import TARGET FILE`"
 
 RULES: dict[str, Rule] = {
-    "stored-value-invalid": Rule("The stored value of a shared secret is not a hash that the server understands.", "warning", _ROTATE),
+    "stored-value-invalid": Rule("The stored value of a shared secret is not a hash that the server understands.", "warning", _REPLACE),
     "stored-value-hex": Rule("The stored value is a hash in hex; servers want base64.", "warning", "convert it: base64 of the digest's bytes, not of its hex digits"),
     "stored-value-plaintext": Rule("The stored value looks like the secret itself.", "error", f"treat the secret as disclosed and {_ROTATE}"),
     "stored-value-whitespace": Rule("White space in a stored value: the server compares text, and it never matches.", "warning", "remove the white space from the value"),
