@@ -14,6 +14,7 @@ from pathlib import Path
 from docs.codes import table
 from docs.picture import picture
 from docs.rules import rules
+from docs.samples import mistakes, plugin_code, plugin_project
 from docs.sessions import comparable, rerun
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +49,14 @@ def help_text() -> str:
     return f"```text\n{done.stdout}```\n"
 
 
-MADE = {"help": help_text, "codes": table, "rules": rules}
+MADE = {
+    "help": help_text,
+    "codes": table,
+    "rules": rules,
+    "mistakes": mistakes,
+    "plugin_code": plugin_code,
+    "plugin_project": plugin_project,
+}
 
 if __name__ == "__main__":
     main()
