@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -164,8 +164,6 @@ class _Presented:
         verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
         if not explain or verdict.accepted:
             return verdict
-        from dataclasses import replace
-
         from secretctl.explain import explain as explanations
 
         found = explanations(explained, kind=kind, store=store, profile=authenticator.profile, now=now, request=request)
@@ -182,7 +180,7 @@ class _Presented:
         """The credential of a TARGET, as it was given: its secret, or its TLS certificate where that is all there is."""
         if certificate is not None and not self.source.given:
             return (
-                certificate
+                replace(certificate, id=target.id)
                 if isinstance(certificate, Refusal)
                 else Credential("tls_client_auth", target.id, certificate=certificate)
             )
@@ -201,8 +199,6 @@ class _Presented:
         ((form, path),) = self.files.items()
         data = options.read_input(path, what=form)
         if form == "request":
-            from dataclasses import replace
-
             from secretctl.parsers.http import read_request
 
             request = read_request(data)
@@ -242,7 +238,9 @@ def _basic_value(data: bytes) -> str:
     return text if " " in text else f"Basic {text}"
 
 
-def _verify_batch(path: str, explained_by: Store | None, authenticator: Authenticator, kind: Kind, now: datetime) -> int:
+def _verify_batch(
+    path: str, explained_by: Store | None, authenticator: Authenticator, kind: Kind, now: datetime
+) -> int:
     from secretctl.cli.batch import run_batch
 
     if explained_by is None:
