@@ -170,7 +170,7 @@ def _question_of_target(
     if "secret" in given:
         presented = Credential("client_secret_basic", id_, SecretText(given["secret"]))
     elif isinstance(certificate, Refusal):
-        presented = certificate
+        presented = replace(certificate, id=id_)
     else:
         presented = Credential("tls_client_auth", id_, certificate=certificate)
     return _Question(kind, now, presented, certificate)

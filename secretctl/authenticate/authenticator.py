@@ -6,6 +6,7 @@ they differ between servers, the profile says how. Every way that is not a match
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,8 @@ class Authenticator:
     def credential(self, request: Request, certificate: Der | Refusal | None = None) -> Credential | Refusal:
         """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
         if isinstance(certificate, Refusal):
-            return certificate
+            # Whom the request names beside it, it names all the same.
+            return replace(certificate, id=one_credential(Submission(request, self.profile), self.parsers).id)
         return one_credential(Submission(request, self.profile, certificate), self.parsers)
 
     def answer(
@@ -98,7 +100,7 @@ class Authenticator:
     ) -> Verdict:
         """The verdict on what ``credential`` or ``typed_credential`` gave."""
         if isinstance(certificate, Refusal):
-            return self._refused(certificate, kind=kind)
+            return self._refused(replace(certificate, id=credential.id), kind=kind)
         if isinstance(credential, Refusal):
             return self._refused(credential, kind=kind, certificate=certificate)
         return self.judge(credential, kind=kind, now=now, certificate=certificate)
