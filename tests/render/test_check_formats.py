@@ -117,9 +117,9 @@ def test_a_narrow_terminal_gets_no_time_line_and_an_empty_registry_no_header(not
 
 def test_labels_that_do_not_fit_the_scale_are_left_out() -> None:
     """Two windows that lie close together have one label."""
-    head = shown(reported(*EVERYTHING, warn="10d", critical="9d"), "table", Page(width=64)).splitlines()[0]
+    head = shown(reported(*EVERYTHING, warn="30d", critical="27d"), "table", Page(width=80)).splitlines()[0]
     assert "now" in head
-    assert ("9d" in head.split()) != ("10d" in head.split())
+    assert ("27d" in head.split()) != ("30d" in head.split())
 
 
 def test_shares_of_a_lifetime_have_no_place_on_the_scale() -> None:
