@@ -115,6 +115,12 @@ def test_a_narrow_terminal_gets_no_time_line_and_an_empty_registry_no_header(not
     assert shown(nothing, "table", Page(width=80)) == "nothing to check\n" == shown(nothing, "table")
 
 
+def test_ends_beyond_the_scale_are_not_drawn_on_it() -> None:
+    """Two secrets that end next year are a line that goes on."""
+    text = shown(reported(a_client("web", secret("s1", 200), secret("s2", 300))), "table", Page(width=80))
+    assert re.fullmatch(r"━+▶", text.splitlines()[1].split()[-1])
+
+
 def test_labels_that_do_not_fit_the_scale_are_left_out() -> None:
     """Two windows that lie close together have one label."""
     head = shown(reported(*EVERYTHING, warn="30d", critical="27d"), "table", Page(width=80)).splitlines()[0]
