@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BINARY = getattr(os, "O_BINARY", 0)
 _ACL = "system.posix_acl_access"
-_NO_ACL = (errno.ENODATA if hasattr(errno, "ENODATA") else -1, errno.ENOTSUP, errno.EOPNOTSUPP)
+_NO_ACL = (getattr(errno, "ENODATA", -1), errno.ENOTSUP, errno.EOPNOTSUPP)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -130,8 +130,9 @@ def _rename(descriptor: int, temporary: str, path: str) -> None:
 
 
 def _set_mode(descriptor: int, mode: int) -> None:
-    if sys.platform != "win32":
-        os.fchmod(descriptor, mode)
+    if sys.platform == "win32":  # pragma: no cover - modes mean nothing there
+        return
+    os.fchmod(descriptor, mode)
 
 
 def _close(descriptor: int) -> None:
@@ -238,14 +239,15 @@ def _keep_access(descriptor: int, path: str, old: os.stat_result) -> None:
         except PermissionError as exc:
             raise OwnerError(exc.errno, "it belongs to another user or group, and would not after this", path) from exc
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
-    if hasattr(os, "getxattr"):
-        try:
-            acl = os.getxattr(path, _ACL)
-        except OSError as exc:
-            if exc.errno not in _NO_ACL:
-                raise
-        else:
-            os.setxattr(descriptor, _ACL, acl)
+    if sys.platform != "linux":  # pragma: no cover - Python knows no access lists elsewhere
+        return
+    try:
+        acl = os.getxattr(path, _ACL)
+    except OSError as exc:
+        if exc.errno not in _NO_ACL:
+            raise
+    else:
+        os.setxattr(descriptor, _ACL, acl)
 
 
 def _still_has(path: str, expected: bytes) -> bool:
@@ -281,5 +283,6 @@ def _open_directory(directory: str) -> Iterator[int]:
 
 
 def _sync_directory(descriptor: int) -> None:
-    if descriptor >= 0:
-        os.fsync(descriptor)
+    if sys.platform == "win32":  # pragma: no cover - directories are not synced there
+        return
+    os.fsync(descriptor)

@@ -44,10 +44,10 @@ def locked(path: str, *, wait: float = LOCK_WAIT) -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.platform != "win32":
-            # Deleted while it is held: whoever waits for it finds out by its inode, and makes a new one.
-            with suppress(OSError):
-                os.unlink(lock)
+        # Deleted while it is held: whoever waits for it finds out by its inode, and makes a new one. Windows does not
+        # delete open files; there it stays.
+        with suppress(OSError):
+            os.unlink(lock)
         with suppress(OSError):
             os.close(descriptor)
 
@@ -76,16 +76,12 @@ def _acquire(lock: str, deadline: float) -> int:
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(f"the lock file {lock} is not a regular file")
-            if try_lock(descriptor):
-                if _is_there(lock, descriptor):
-                    held, descriptor = descriptor, -1
-                    return held
-                continue  # its last holder has deleted it meanwhile
-        finally:
-            if descriptor >= 0:
-                os.close(descriptor)
+            if try_lock(descriptor) and _is_there(lock, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
         if time.monotonic() >= deadline:
             raise LockTimeoutError(f"another writer holds {lock}")
         time.sleep(pause)
@@ -93,9 +89,11 @@ def _acquire(lock: str, deadline: float) -> int:
 
 
 def _is_there(lock: str, descriptor: int) -> bool:
-    """Whether the path still leads to the file that is open."""
+    """Whether the path still leads to the open file, and to a file: its last holder may have deleted it."""
     try:
         found = os.stat(lock, follow_symlinks=False)
     except FileNotFoundError:
         return False
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(f"the lock file {lock} is not a regular file")
     return os.path.samestat(found, os.fstat(descriptor))

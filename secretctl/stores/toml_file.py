@@ -130,10 +130,7 @@ class TomlStore:
         return self._load(self._target)
 
     def _tables(self, kind: Kind) -> Data:
-        try:
-            return principal_tables(self._source.raw, kind)
-        except MalformedError as exc:
-            self._refuse(self._source, exc)
+        return principal_tables(self._source.raw, kind)
 
     def _read_settings(self, source: Source) -> Settings:
         try:
@@ -253,10 +250,9 @@ def _parse(text: str, path: str = "the new registry") -> Data:
     """The tables of a TOML text. UnavailableError ``registry_invalid`` that says where, and quotes nothing of the text."""
     import tomli
 
-    collecting = gc.isenabled()
-    gc.disable()  # a large file makes hundreds of thousands of tables, none of them garbage
     try:
-        return tomli.loads(text)
+        with _collector_paused():
+            return tomli.loads(text)
     except tomli.TOMLDecodeError as exc:
         problem = _QUOTED.sub("", exc.msg)
         message = f"{path}, line {exc.lineno}, column {exc.colno}: {problem[:1].lower()}{problem[1:]}"
@@ -264,7 +260,16 @@ def _parse(text: str, path: str = "the new registry") -> Data:
         message = f"{path}: arrays or tables are nested too deeply"
     except ValueError:  # Python's limit of 4,300 digits
         message = f"{path}: a number has too many digits"
+    raise UnavailableError("registry_invalid", message, hint="correct it by hand; nothing was changed")
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A large file makes hundreds of thousands of tables, none of them garbage: looking for some takes a fifth longer."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collecting:
             gc.enable()
-    raise UnavailableError("registry_invalid", message, hint="correct it by hand; nothing was changed")

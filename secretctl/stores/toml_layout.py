@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from secretctl.stores.toml_scan import Entry, Value, header_keys, read_entries, read_sections
+from secretctl.stores.toml_scan import Entry, header_keys, read_entries, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secretctl.stores.toml_scan import Section
+    from secretctl.stores.toml_scan import Section, Value
 
 Names = tuple[str, ...]
 
@@ -46,13 +46,11 @@ class Table:
                     yield from table.sections()
 
     def start(self) -> int:
-        """Where its first piece stands; inline tables in an array have their own place."""
+        """Where its first piece stands."""
         starts = [section.start for section in self.sections()]
         starts += [entry.start for entry in self.entries]
         if self.entry is not None:
             starts.append(self.entry.start)
-        elif isinstance(self.home, Value):
-            starts.append(self.home.start)
         return min(starts)
 
 

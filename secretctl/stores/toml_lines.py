@@ -25,36 +25,30 @@ Place = Node | Value
 
 def principal_lines(source: Source, principals: Iterable[Principal]) -> dict[tuple[Target, str | None], int]:
     """The lines on which principals (secret id None) and their secrets start."""
-    lines: dict[tuple[Target, str | None], int] = {}
+    places: dict[tuple[Target, str | None], Place | None] = {}
     try:
         layout = source.layout
-        starts = [0, *(newline.end() for newline in re.finditer("\n", layout.text))]
         for principal in principals:
             place = _place_of(layout, (GROUPS[principal.kind], principal.id))
-            if place is None:
-                continue
-            lines[principal.target, None] = bisect_right(starts, _start(place))
+            places[principal.target, None] = place
             rows = _child(place, "secrets")
             for index, secret in enumerate(principal.secrets):
-                row = _child(rows, index)
-                if row is not None:
-                    lines[principal.target, secret.id] = bisect_right(starts, _start(row))
+                places[principal.target, secret.id] = _child(rows, index)
     except RecursionError:  # values nested more deeply than Python's stack: an answer without lines is no less right
         return {}
-    return lines
+    starts = [0, *(newline.end() for newline in re.finditer("\n", layout.text))]
+    return {key: bisect_right(starts, _start(place)) for key, place in places.items() if place is not None}
 
 
 def line_of(source: Source, keys: Keys) -> int | None:
     """The line of what the keys lead to, or of the nearest table around it; None where that cannot be told."""
     try:
         layout = source.layout
-        for depth in range(len(keys), 0, -1):
-            place = _place_of(layout, keys[:depth])
-            if place is not None:
-                return layout.text.count("\n", 0, _start(place)) + 1
+        places = (_place_of(layout, keys[:depth]) for depth in range(len(keys), 0, -1))
+        place = next((place for place in places if place is not None), None)
     except RecursionError:
         return None
-    return None
+    return None if place is None else layout.text.count("\n", 0, _start(place)) + 1
 
 
 def note(source: Source, rule: str, message: str, keys: Keys) -> Note:

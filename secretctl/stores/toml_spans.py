@@ -25,7 +25,7 @@ class Spans:
         self.newline = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
         self._padded = text != "" and not text.endswith("\n")
         self._text = text + self.newline if self._padded else text
-        self._changes: list[tuple[int, int, str]] = []
+        self._changes: list[tuple[int, int, bool, str]] = []  # start, end, whether it is for behind a header, new text
         self._removed: set[int] = set()  # indexes of sections
         self._replaced: set[int] = set()
         self._group_ends: dict[str, int] = {}
@@ -35,8 +35,8 @@ class Spans:
     def result(self) -> str:
         """The text with all changes made. What is inside a removed piece goes with it, but nothing that was inserted."""
         pieces, position = [], 0
-        removals = [(start, end, "") for start, end in self._removals()]
-        for start, end, new in sorted(self._changes + removals, key=lambda change: change[:2]):
+        removals = [(start, end, False, "") for start, end in self._removals()]
+        for start, end, _, new in sorted(self._changes + removals, key=lambda change: change[:3]):
             if start == end or start >= position:
                 pieces += [self._text[position : max(start, position)], new]
             position = max(end, position)
@@ -47,11 +47,11 @@ class Spans:
 
     def replace(self, start: int, end: int, new: str) -> None:
         """Other text in the place of a piece."""
-        self._changes.append((start, end, new))
+        self._changes.append((start, end, False, new))
 
-    def insert(self, position: int, new: str) -> None:
-        """New text, behind what was inserted at the same place before."""
-        self.replace(position, position, new)
+    def insert(self, position: int, new: str, *, header: bool = False) -> None:
+        """New text, behind what was inserted at the same place before; what begins with a ``header`` behind all else."""
+        self._changes.append((position, position, header, new))
 
     def gap_at(self, position: int) -> str:
         """What to put between tables there: a blank line, unless the sections around stand without."""
@@ -61,7 +61,7 @@ class Spans:
         """Tables behind a section, each after a gap."""
         gap = self.gap_at(position)
         lead = "" if position == 0 or (position == self.end and self._blank_before(position)) else gap
-        self.insert(position, lead + gap.join(blocks))
+        self.insert(position, lead + gap.join(blocks), header=True)
 
     def replace_section(self, section: Section, blocks: list[str]) -> None:
         """Tables in the place of a section and its comments."""

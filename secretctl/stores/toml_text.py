@@ -92,17 +92,14 @@ class Splice:
 
     def _change_node(self, node: Node, old: Any, new: Any) -> bool:
         """Change a value in place; False where it must be removed and written anew."""
-        if isinstance(node, list):
-            if is_tables(new):
-                self._change_tables(node, old, new)
-            return is_tables(new)
-        if isinstance(node, Table):
-            if isinstance(new, dict):
-                self.change(node, old, new)
-            return isinstance(new, dict)
-        if old == [] and is_tables(new):  # secrets = []: new ones get headers of their own
+        if isinstance(node, list) and is_tables(new):
+            self._change_tables(node, old, new)
+        elif isinstance(node, Table) and isinstance(new, dict):
+            self.change(node, old, new)
+        elif isinstance(node, Entry) and not (old == [] and is_tables(new)):
+            self._change_inline(node.value, old, new)
+        else:  # another type, or the first secrets, which get headers of their own
             return False
-        self._change_inline(node.value, old, new)
         return True
 
     def _add_keys(self, table: Table, added: Data, *, last: bool) -> None:
@@ -111,7 +108,7 @@ class Splice:
             if added or last:
                 new = block(table.path, added, newline=self._spans.newline, gap="")
                 start = self._spans.section_start(min(table.sections(), key=lambda section: section.start))
-                self._spans.insert(start, new + self._spans.newline)
+                self._spans.insert(start, new + self._spans.newline, header=True)
             return
         for key in sorted(added, key=self._rank):
             position, indent = self._place_of_key(table, table.home, key)
@@ -121,7 +118,8 @@ class Splice:
     def _place_of_key(self, table: Table, home: Section, key: str) -> tuple[int, str]:
         """Where a new statement goes, and its indentation."""
         entries, depth = table.entries, len(table.prefix)
-        before = [entry for entry in entries if self._rank(entry.names[depth]) < self._rank(key)]
+        last = key not in self._order
+        before = [entry for entry in entries if last or self._rank(entry.names[depth]) < self._rank(key)]
         if before:
             return before[-1].end, self._spans.indent(before[-1].start)
         if entries:
@@ -170,7 +168,7 @@ class Splice:
         assert table.header is not None
         newline = self._spans.newline
         text = "".join(row + newline for row in self._rows(table.path, rows))
-        self._spans.insert(self._spans.section_start(table.header), text)
+        self._spans.insert(self._spans.section_start(table.header), text, header=True)
 
     def _insert_tables(self, position: int, path: tuple[str, ...], rows: list[Data], *, indent: str = "") -> None:
         self._spans.insert_blocks(position, self._rows(path, rows, indent=indent))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
+import stat
 import struct
 import tempfile
 import threading
@@ -15,7 +17,7 @@ import pytest
 
 from secretctl.errors import UnavailableError
 from secretctl.stores import atomic_file
-from secretctl.stores.atomic_file import ChangedError, OwnerError, read_bytes, replace, swap, write_new
+from secretctl.stores.atomic_file import ChangedError, NotSyncedError, OwnerError, read_bytes, replace, swap, write_new
 from secretctl.stores.file_lock import LockTimeoutError, locked, try_lock
 
 if TYPE_CHECKING:
@@ -129,6 +131,72 @@ def test_changed_between_writing_and_renaming(path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ChangedError):
         swap(str(path), b"new", expected=b"old")
     assert list(path.parent.iterdir()) == []
+
+
+def failing(
+    monkeypatch: pytest.MonkeyPatch, name: str, error: int, when: Callable[..., bool] = lambda *_: True
+) -> None:
+    """Let a function of ``os`` fail, for the arguments that ``when`` picks out."""
+    real = getattr(os, name)
+
+    def fail(*arguments: object) -> object:
+        if when(*arguments):
+            raise OSError(error, os.strerror(error))
+        return real(*arguments)
+
+    monkeypatch.setattr(os, name, fail)
+
+
+def is_directory(descriptor: int) -> bool:
+    """Whether a directory is open there."""
+    return stat.S_ISDIR(os.fstat(descriptor).st_mode)
+
+
+def test_an_unsynced_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The swapped file is in place, and the error says which; a new one is taken back."""
+    failing(monkeypatch, "fsync", errno.EIO, is_directory)
+    with pytest.raises(NotSyncedError):
+        swap(str(path), b"new")
+    assert path.read_bytes() == b"new"
+    with pytest.raises(OSError):
+        write_new(path.with_name("other"), b"new")
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("name", "error"), [("fchown", errno.EPERM), ("getxattr", errno.EIO), ("fchmod", errno.EPERM)])
+def test_access_that_cannot_be_kept(name: str, error: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is written that others could read, or that changed hands."""
+    if name == "fchown" and os.geteuid() == 0:
+        os.chown(path, 1234, 1234)
+    elif name == "fchown":
+        pytest.skip("the file is ours, and stays so")
+    failing(monkeypatch, name, error)
+    with pytest.raises(OSError):
+        swap(str(path), b"new")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("lie", [0, 1])
+def test_a_write_that_lies(lie: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told to be written is read back before it counts."""
+    monkeypatch.setattr(os, "write", lambda *_: lie)
+    with pytest.raises(OSError) as caught:
+        swap(str(path), b"new")
+    assert caught.value.errno == errno.EIO
+    assert path.read_bytes() == b"old"
+
+
+def test_a_temporary_file_that_cannot_be_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is deleted again."""
+
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OSError):
+        swap(str(path), b"new")
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_replace_follows_links(path: Path, tmp_path: Path) -> None:

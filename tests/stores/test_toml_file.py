@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import gc
+import inspect
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -17,7 +21,9 @@ from secretctl.errors import ConflictError, UnavailableError
 from secretctl.model import Client, Resource, Target
 from secretctl.stores import Note, open_store
 from secretctl.stores.file_lock import locked
+from secretctl.stores.toml_edit import Source
 from secretctl.stores.toml_file import TomlStore, create_registry
+from secretctl.stores.toml_lines import principal_lines
 
 
 @pytest.fixture
@@ -234,6 +240,53 @@ def test_changed_underneath(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_an_unsynced_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new file is in place, and the message says so."""
+    store = write(path, "")
+    real = os.fsync
+
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(UnavailableError) as caught, store.edit() as edit:
+        edit.add(Client("new"))
+    assert caught.value.code == "registry_not_synced"
+    assert "in place" in str(caught.value.hint)
+    assert path.read_text() == "[clients.new]\n"
+
+
+def test_an_unwritable_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lock and no temporary file can be made: status 3, unchanged."""
+    store = write(path, "")
+    real = os.open
+
+    def fail(name: str, flags: int, *mode: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return real(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", fail)
+    with pytest.raises(UnavailableError) as caught, store.edit():
+        pass
+    assert caught.value.code == "registry_unwritable"
+
+
+def test_the_collector_is_left_as_it_was(path: Path) -> None:
+    """Parsing pauses it, and does not start one that somebody has stopped."""
+    store = write(path, "")
+    store.settings()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        write(path, "").settings()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_a_new_registry(path: Path) -> None:
     """Private, whole, and never in the place of another."""
     create_registry(path, "schema = 1\n")
@@ -322,13 +375,37 @@ def test_lines(path: Path) -> None:
     }
 
 
+def test_lines_of_unknown_arrays(path: Path) -> None:
+    """An array of tables is where its first table is."""
+    notes = write(path, "[clients.web]\n\n[[clients.web.extra]]\n\n[[clients.web.extra]]\n").notes()
+    assert [(note.message, note.line) for note in notes] == [("nothing reads the key clients.web.extra", 3)]
+
+
+def test_a_stack_too_small_for_lines(path: Path) -> None:
+    """Deep in somebody's program, files with deeply nested values have no line numbers."""
+    store = write(path, f"[clients.web]\nx = {'[' * 300}{']' * 300}\nname = 1\n[clients.ok]\n")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 200)
+    try:
+        assert principal_lines(Source(path.read_bytes(), {}, 0o600), [Client("web")]) == {}
+        with pytest.raises(UnavailableError) as caught:
+            store.find("client", "web")
+        assert "line" not in caught.value.message.replace(str(path), "")
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 def test_parallel_writers(path: Path) -> None:
     """Thirty-two processes lose nothing, and leave nothing behind."""
     write(path, "# head\nschema = 1\n")
     script = "import sys; from secretctl.stores.toml_file import TomlStore; from secretctl.model import Client\n"
     script += "with TomlStore(sys.argv[1], lock_wait=60).edit() as edit: edit.add(Client(sys.argv[2]))"
+    # Coverage of thirty-two processes would take longer than all that they do.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     writers = [
-        subprocess.Popen([sys.executable, "-c", script, path, f"client-{number}"], stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", script, path, f"client-{number}"], stderr=subprocess.PIPE, env=environment
+        )
         for number in range(32)
     ]
     errors = [writer.communicate()[1] for writer in writers]

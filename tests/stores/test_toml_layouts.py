@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import dedent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tomli
@@ -17,6 +17,7 @@ import tomli
 from secretctl.errors import UnavailableError
 from secretctl.model import JWK, SHARED_SECRET, Client, Resource, Secret, StoredValue
 from secretctl.stores.toml_edit import Source, TomlEdit
+from secretctl.stores.toml_text import Splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -385,6 +386,60 @@ def test_what_cannot_be_told_apart_is_refused() -> None:
     with pytest.raises(UnavailableError) as caught:
         edit.result(lambda new: {**tomllib.loads(new), "extra": 1})
     assert caught.value.code == "registry_layout"
+
+
+@pytest.mark.parametrize(
+    ("old", "data", "new"),
+    [
+        ("[g.x]\na.b = 1 # c\n", {"a": {"b": 2, "c": {}}}, "[g.x]\na.b = 2 # c\na.c = {}\n"),
+        ("[g.x.a]\nb = 1 # c\n", {"a": {"b": 2}}, "[g.x.a]\nb = 2 # c\n"),
+        ("[g.x]\na = [1, {b = 2}]\n", {"a": [1, {"b": 3}]}, "[g.x]\na = [1, { b = 3 }]\n"),
+        ("[g.x]\nk=1\n\n[[g.x.a]]\nb = 1\n", {"k": 1, "a": 1}, "[g.x]\nk=1\na = 1\n"),
+        ("[g.x]\nk=1\n\n[g.x.a]\nb = 1\n", {"k": 1, "a": 1}, "[g.x]\nk=1\na = 1\n"),
+        ("[g.x]\na = {b = 1}\n", {"a": [{"b": 1}]}, "[g.x]\n\n[[g.x.a]]\nb = 1\n"),
+        (
+            "[g.x]\nz = 1\n",
+            {"z": 1, "a": datetime(2026, 1, 1, 1, 0, 0, 5)},
+            "[g.x]\nz = 1\na = 2026-01-01T01:00:00.000005\n",
+        ),
+    ],
+)
+def test_any_table(old: str, data: dict[str, Any], new: str) -> None:
+    """The splicing itself knows nothing of registries: keys that it has no order for go last."""
+    splice = Splice(old)
+    table = splice.layout.table("g", "x")
+    assert table is not None
+    splice.change(table, tomllib.loads(old)["g"]["x"], data)
+    assert splice.text() == new
+    assert tomllib.loads(new) == {"g": {"x": data}}
+
+
+def test_keys_stand_before_tables() -> None:
+    """Where a new key and a new table meet at one place, the key does not end up in the table."""
+    text = "[clients.web]\nname = 'x'\n# a secret\n[[clients.web.secrets]]\nid = 'a'\nvalue = 'a'\n"
+
+    def change(edit: Edit) -> None:
+        web = edit.find("client", "web")
+        assert web is not None
+        new = Secret("b", SHARED_SECRET, StoredValue("b"))
+        edit.replace(replace(web, owner="me", secrets=(new, *web.secrets)))
+
+    assert edited(text, change).startswith(
+        '[clients.web]\nname = \'x\'\nowner = "me"\n[[clients.web.secrets]]\nid = "b"'
+    )
+
+
+def test_what_goes_takes_its_changes_along() -> None:
+    """A client changes its name and loses a secret; another two are new."""
+    text = "[clients.web]\n\n[[clients.web.secrets]]\nvalue = 'a'\n\n[issuer]\n"
+
+    def change(edit: Edit) -> None:
+        drop_first(edit)
+        edit.rename("client", "web", "new")
+        edit.add(Client("b"))
+        edit.add(Client("c"))
+
+    assert edited(text, change) == "[clients.new]\n\n[clients.b]\n\n[clients.c]\n\n[issuer]\n"
 
 
 DEEP = f"[clients.web]\nx = {'[' * 300}{']' * 300}\n[clients.other]\n"
