@@ -54,8 +54,9 @@ class Recorder:
         self.dialect = dialect
         self.statements: list[str] = []
 
-    def execute(self, statement: Any) -> Any:
+    def execute(self, statement: Any, values: dict[str, object]) -> Any:
         """Keep the text, on one line."""
+        assert values
         self.statements.append(re.sub(r"\s+", " ", str(statement.compile(dialect=self.dialect))))
         row = {column.name: 7 if column.name in {"Id", "owner"} else "web" for column in statement.selected_columns}
         return sa.engine.result.IteratorResult(

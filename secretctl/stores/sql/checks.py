@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from secretctl.stores.sql.tables import Layout
 
 
-def check_held(entity: Entity, principal: Principal, schema: str) -> None:
-    """RefusedError ``not_in_schema`` where the schema has no place for something that the principal has."""
-    lost = unheld(entity, principal)
+def check_held(layout: Layout, entity: Entity, principal: Principal) -> None:
+    """RefusedError ``not_in_schema`` where the database has no place for something that the principal has."""
+    lost = list(unheld(entity, principal))
+    columns = layout[entity.table].c
+    lost += [
+        field
+        for field, column in entity.fields.items()
+        if column not in columns and getattr(principal, field) not in {None, True}  # what it reads as there
+    ]
     if lost:
-        message = f"{principal.target}: a database of {schema} has no place for its {', '.join(lost)}"
+        message = f"{principal.target}: a database of {layout.schema.name} has no place for its {', '.join(lost)}"
         raise RefusedError("not_in_schema", message, hint="leave it out there, or keep it in another registry")
 
 

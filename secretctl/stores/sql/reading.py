@@ -13,13 +13,15 @@ from secretctl.entity_framework.rows import Lists, from_row
 from secretctl.model import KINDS, Secret, StoredValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from secretctl.entity_framework import Entity
     from secretctl.model import Kind, Principal
     from secretctl.stores.sql.tables import Layout
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+_BEFORE_ALL = -(1 << 31)  # the least value of an identity column
 
 PORTION = 500
 """Principals held in memory at a time, with their secrets."""
@@ -60,28 +62,33 @@ class SqlReader:
         entity = self._layout.entity(kind)
         if entity is None or not storable(id):
             return None
-        table = self._layout[entity.table]
-        rows = self._rows(self._select(entity).where(table.c[entity.key] == id))
+        rows = self._rows(self._kept(("one", kind, self._lock), lambda: self._select_one(entity)), key=id)
         # A collation may take ids for equal that differ in case, accents or blanks at their ends.
         exact = [row for row in rows if row[entity.key] == id]
         return next(iter(self._assembled(entity, exact)), None)
 
     def _all(self, entity: Entity) -> Iterator[Principal]:
-        table = self._layout[entity.table]
-        statement = self._select(entity).order_by(table.c.Id).limit(PORTION)
-        if entity.listed is not None:
-            column, value = entity.listed
-            secrets = self._layout[entity.secrets]
-            has_secrets = sa.exists().where(secrets.c[entity.foreign_key] == table.c.Id)
-            statement = statement.where((table.c[column] == value) | has_secrets)
-        last: int | None = None
+        statement = self._kept(("all", entity.kind, self._lock), lambda: self._select_portion(entity))
+        last = _BEFORE_ALL
         while True:
-            rows = self._rows(statement if last is None else statement.where(table.c.Id > last))
+            rows = self._rows(statement, last=last, size=PORTION)
             for stored in self._assembled(entity, rows):
                 yield stored.principal
             if len(rows) < PORTION:
                 return
             last = rows[-1]["Id"]
+
+    def _select_one(self, entity: Entity) -> sa.Select[Any]:
+        return self._select(entity).where(self._layout[entity.table].c[entity.key] == sa.bindparam("key"))
+
+    def _select_portion(self, entity: Entity) -> sa.Select[Any]:
+        table = self._layout[entity.table]
+        statement = self._select(entity).where(table.c.Id > sa.bindparam("last"))
+        if entity.listed is not None:
+            column, value = entity.listed
+            has_secrets = sa.exists().where(self._layout[entity.secrets].c[entity.foreign_key] == table.c.Id)
+            statement = statement.where((table.c[column] == value) | has_secrets)
+        return statement.order_by(table.c.Id).limit(sa.bindparam("size", type_=sa.Integer))
 
     def _select(self, entity: Entity) -> sa.Select[Any]:
         table = self._layout[entity.table]
@@ -93,8 +100,14 @@ class SqlReader:
         # SQL Server has no FOR UPDATE; SQLite's writers are alone anyway.
         return statement.with_for_update().with_hint(table, "WITH (UPDLOCK, ROWLOCK)", "mssql")
 
-    def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.RowMapping]:
-        return self._connection.execute(statement).mappings().all()
+    def _kept(self, key: tuple[object, ...], build: Callable[[], sa.Select[Any]]) -> sa.Select[Any]:
+        """A statement, built once for each database: SQLAlchemy finds what it compiled by the statement's own object."""
+        if key not in self._layout.statements:
+            self._layout.statements[key] = build()
+        return self._layout.statements[key]
+
+    def _rows(self, statement: sa.Select[Any], **values: object) -> Sequence[sa.RowMapping]:
+        return self._connection.execute(statement, values).mappings().all()
 
     def _assembled(self, entity: Entity, rows: Sequence[sa.RowMapping]) -> Iterator[Stored]:
         if not rows:
@@ -140,11 +153,15 @@ class SqlReader:
 
     def _of(self, entity: Entity, name: str, ids: list[int], columns: tuple[str, ...]) -> Sequence[sa.RowMapping]:
         """The rows of a child table that belong to these principals, whose ids stand in ascending order."""
+        statement = self._kept(("of", name), lambda: self._select_of(entity, name, columns))
+        return self._rows(statement, first=ids[0], last=ids[-1])
+
+    def _select_of(self, entity: Entity, name: str, columns: tuple[str, ...]) -> sa.Select[Any]:
         table = self._layout[name]
         owner = table.c[entity.foreign_key]
-        belongs = owner == ids[0] if len(ids) == 1 else owner.between(ids[0], ids[-1])
         chosen = [table.c[column] for column in columns if column in table.c]
-        return self._rows(sa.select(owner.label("owner"), *chosen).where(belongs).order_by(owner, table.c.Id))
+        belongs = owner.between(sa.bindparam("first"), sa.bindparam("last"))
+        return sa.select(owner.label("owner"), *chosen).where(belongs).order_by(owner, table.c.Id)
 
 
 def storable(text: str) -> bool:

@@ -39,6 +39,7 @@ class Layout:
         self._prefix = prefix
         self._dialect = dialect
         self._tables: dict[str, sa.Table] = {}
+        self.statements: dict[tuple[object, ...], sa.Select[Any]] = {}
 
     def __contains__(self, table: str | None) -> bool:
         """Whether the database has a table that is one of the schema's."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from secretctl.entity_framework.properties import OWNER, TAGS
-from secretctl.entity_framework.rows import to_lists, to_row
+from secretctl.entity_framework.rows import from_row, to_lists, to_row
 from secretctl.errors import ConflictError, NotFoundError, RefusedError
 from secretctl.model import Target
 from secretctl.stores.sql.checks import check_held, check_table, check_texts
-from secretctl.stores.sql.reading import SqlReader, Stored
+from secretctl.stores.sql.reading import SqlReader
 from secretctl.stores.sql.types import neutral
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from secretctl.entity_framework import Entity
     from secretctl.model import Kind, Principal, Secret
+    from secretctl.stores.sql.reading import Stored
     from secretctl.stores.sql.tables import Layout
 
 
@@ -34,13 +35,18 @@ class SqlEdit(SqlReader):
 
     def add(self, principal: Principal) -> Principal:
         """A new principal; every secret gets the id of its row."""
-        entity = self._entity(principal.kind)
-        check_held(entity, principal, self._layout.schema.name)
+        entity, target = self._entity(principal.kind), principal.target
+        check_held(self._layout, entity, principal)
         self._check_free(entity, principal.id)
         required = self._layout.required(entity.table)
-        row = self._defaults(entity.table) | to_row(entity, principal, required=required)
-        stored = Stored(self._insert(entity.table, row, principal.target), type(principal)(principal.id), {}, {})
-        return self._write_children(entity, stored, principal)
+        row = self._present(entity.table, to_row(entity, principal, required=required))
+        owner = self._insert(entity.table, self._defaults(entity.table) | row, target)
+        lists = to_lists(entity, principal)
+        for field, values in lists.values.items():
+            self._add_to_list(entity, owner, field, values, target)
+        self._add_properties(entity, owner, lists.properties, target)
+        secrets = tuple(self._add_secret(entity, owner, secret, target) for secret in principal.secrets)
+        return from_row(entity, row, lists, secrets, required=required)
 
     def replace(self, principal: Principal) -> Principal:
         """The stored principal made equal to this one, row by row."""
@@ -48,7 +54,7 @@ class SqlEdit(SqlReader):
         stored = self._existing(entity, principal.id)
         if stored.principal == principal:
             return principal
-        check_held(entity, principal, self._layout.schema.name)
+        check_held(self._layout, entity, principal)
         required = self._layout.required(entity.table)
         old, new = (to_row(entity, each, required=required) for each in (stored.principal, principal))
         table = self._layout[entity.table]
@@ -116,17 +122,21 @@ class SqlEdit(SqlReader):
         return written.principal
 
     def _write_list(self, entity: Entity, stored: Stored, field: str, values: tuple[str, ...]) -> None:
-        table, column = entity.lists[field]
+        table, _ = entity.lists[field]
         old = stored.lists.get(field, ())
         kept = [value for _, value in old if value in values]
         added = [value for value in values if value not in kept]
         if (*kept, *added) != values and table in self._layout and len(self._layout[table].c) == 3:
             kept, added = [], list(values)  # another order: rows that hold nothing else are written anew
         self._delete(table, [row for row, value in old if value not in kept])
-        if added:
-            check_table(self._layout, table, principal_target := stored.principal.target, field)
-            rows = [self._defaults(table) | {entity.foreign_key: stored.row, column: value} for value in added]
-            self._insert_all(table, rows, principal_target)
+        self._add_to_list(entity, stored.row, field, added, stored.principal.target)
+
+    def _add_to_list(self, entity: Entity, owner: int, field: str, values: Iterable[str], target: Target) -> None:
+        table, column = entity.lists[field]
+        if values:
+            check_table(self._layout, table, target, field)
+            defaults = self._defaults(table) | {entity.foreign_key: owner}
+            self._insert_all(table, [defaults | {column: value} for value in values], target)
 
     def _write_properties(self, entity: Entity, stored: Stored, values: Mapping[str, str]) -> None:
         target, name = stored.principal.target, entity.properties
@@ -136,12 +146,17 @@ class SqlEdit(SqlReader):
             if new == old or name is None:
                 continue
             if row is None:
-                check_table(self._layout, name, target, "owner and tags")
-                self._insert_all(name, [{entity.foreign_key: stored.row, "Key": key, "Value": new}], target)
+                self._add_properties(entity, stored.row, {key: str(new)}, target)
             elif new is None:
                 self._delete(name, [row])
             else:
                 self._update(name, row, {"Value": new}, target)
+
+    def _add_properties(self, entity: Entity, owner: int, properties: Mapping[str, str], target: Target) -> None:
+        if properties:
+            check_table(self._layout, entity.properties, target, "owner and tags")
+            rows = [{entity.foreign_key: owner, "Key": key, "Value": value} for key, value in properties.items()]
+            self._insert_all(str(entity.properties), rows, target)
 
     def _write_secrets(self, entity: Entity, stored: Stored, secrets: Iterable[Secret]) -> None:
         target, name = stored.principal.target, entity.secrets
@@ -150,14 +165,19 @@ class SqlEdit(SqlReader):
         self._delete(name, [int(id) for id in old.keys() - {secret.id for secret in secrets}])
         for secret in secrets:
             if secret.id not in old:
-                check_table(self._layout, name, target, "secrets")
-                row = _secret_row(secret) | {"Created": secret.created or self._now, entity.foreign_key: stored.row}
-                self._insert(name, self._defaults(name) | row, target)
+                self._add_secret(entity, stored.row, secret, target)
             elif secret != old[secret.id]:
                 before = _secret_row(old[secret.id])
                 new = replace(secret, created=secret.created or old[secret.id].created)
                 changed = {column: value for column, value in _secret_row(new).items() if value != before[column]}
                 self._update(name, int(secret.id), changed, target)
+
+    def _add_secret(self, entity: Entity, owner: int, secret: Secret, target: Target) -> Secret:
+        """The secret as stored: with the id of its row, and a date of creation where the schema has one."""
+        created = secret.created or self._now
+        row = self._defaults(entity.secrets) | _secret_row(secret) | {"Created": created, entity.foreign_key: owner}
+        id = self._insert(entity.secrets, row, target)
+        return replace(secret, id=str(id), created=created if "Created" in self._layout[entity.secrets].c else None)
 
     def _defaults(self, table: str) -> dict[str, object]:
         """What the server's own class starts with, and something neutral for columns that only this database has."""
@@ -177,7 +197,7 @@ class SqlEdit(SqlReader):
     def _insert(self, table: str, row: Mapping[str, object], target: Target) -> int:
         row = self._present(table, row)
         check_texts(self._layout, table, row, target, wide=self._wide)
-        key = self._connection.execute(sa.insert(self._layout[table]).values(row)).inserted_primary_key
+        key = self._connection.execute(sa.insert(self._layout[table]), row).inserted_primary_key
         assert key is not None  # one row was inserted
         return int(key[0])
 
