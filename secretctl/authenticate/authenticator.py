@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from secretctl import parsers as built_in_parsers
 from secretctl import validators as built_in_validators
 from secretctl.authenticate.one_credential import one_credential
+from secretctl.authenticate.plain_assertion import PlainAssertion
 from secretctl.authenticate.plain_basic import PlainBasic
 from secretctl.authenticate.presented import presented_der
 from secretctl.lifetimes import is_expired, unexpired
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from secretctl.validators import SecretValidator
 
 _CERTIFICATE_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
-_MOST_ACCEPTED = 1_024
 _INVALID_REQUEST = frozenset({"malformed_credential", "multiple_credentials"})
 """RFC 6749 §5.2; IdentityServer answers ``invalid_client`` to everything."""
 
@@ -61,11 +61,8 @@ class Authenticator:
         self._stand_ins = {kind: tuple(stand_ins.get(kind, ()) if stand_ins else ()) for kind in KINDS}
         self._context = context
         self._direct = {kind: self._plain_basic(kind) for kind in KINDS} if self._all_built_in() else {}
-        # Other built-in parsers find nothing in such a request; those of others are asked.
-        self._direct_assertions = any(parser.name == "client_assertion" for parser in self.parsers) and all(
-            _is_built_in(parser, built_in_parsers.BUILT_IN) for parser in self.parsers
-        )
-        self._accepted: dict[int, tuple[Principal | None, Verdict]] = {}
+        self._lone_assertions = self._reads_lone_assertions()
+        self._direct_assertions = self._plain_assertions() if self._lone_assertions else {}
 
     def verify(self, request: Request, *, kind: Kind, now: datetime) -> Verdict:
         """Whether the server would accept this request's credential, and if not, why."""
@@ -79,14 +76,21 @@ class Authenticator:
 
     def verify_assertion(self, token: str, *, kind: Kind, now: datetime) -> Verdict:
         """The verdict on a request whose body is a client assertion and nothing else."""
-        if not self._direct_assertions or not token.strip():
+        direct = self._direct_assertions.get(kind)
+        verdict = None if direct is None else direct.answer(token, now)
+        if verdict is not None:
+            return verdict
+        if not self._lone_assertions or not token.strip():
             from secretctl.builders.assertion import assertion_form
 
             return self.verify(Request(form=assertion_form(token)), kind=kind, now=now)
         credential = assertion_credential(token, self.profile)
         if isinstance(credential, Refusal):
             return self._refused(credential, kind=kind)
-        return self.judge(credential, kind=kind, now=now)
+        verdict = self.judge(credential, kind=kind, now=now)
+        if verdict.accepted and direct is not None:
+            direct.remember(token, now, verdict)
+        return verdict
 
     def credential(self, request: Request, certificate: Der | Refusal | None = None) -> Credential | Refusal:
         """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
@@ -108,7 +112,7 @@ class Authenticator:
     def judge(self, credential: Credential, *, kind: Kind, now: datetime, certificate: Der | None = None) -> Verdict:
         """The verdict on a credential that a parser found. ``certificate`` is what TLS presented beside it."""
         principal = self.find(kind, credential.id)
-        context = Context(self.profile, now, **self._context)
+        context = Context(self.profile, now, kind=kind, **self._context)
         barred = self._barred(kind, principal)
         outcome: Match | Refusal | None
         if barred is not None or principal is None:
@@ -123,27 +127,9 @@ class Authenticator:
         else:
             outcome = self._validate(credential, principal, context)
         warnings = tuple(context.warnings)
-        if isinstance(outcome, Match) and credential.assertion is not None and certificate is None:
-            return self._accepted_assertion(principal, outcome, warnings)
         return self._verdict(
             principal, _method(credential, outcome), outcome, warnings=warnings, certificate=certificate
         )
-
-    def _accepted_assertion(self, principal: Principal | None, match: Match, warnings: tuple[str, ...]) -> Verdict:
-        """The verdict that all assertions by one key have in common, which callers may know again by its identity."""
-        known = self._accepted.get(id(match.secret))
-        if (
-            known is not None
-            and known[0] is principal
-            and known[1].secret is match.secret
-            and known[1].warnings == warnings
-        ):
-            return known[1]
-        verdict = self._verdict(principal, match.method or "private_key_jwt", match, warnings=warnings)
-        if len(self._accepted) >= _MOST_ACCEPTED:
-            self._accepted.clear()
-        self._accepted[id(match.secret)] = principal, verdict
-        return verdict
 
     def _barred(self, kind: Kind, principal: Principal | None) -> Refusal | None:
         """Why there is no way in for a principal, whatever it presents."""
@@ -226,6 +212,23 @@ class Authenticator:
             lambda principal, outcome: self._verdict(principal, "client_secret_basic", outcome),
             self._stand_ins[kind],
         )
+
+    def _reads_lone_assertions(self) -> bool:
+        """Whether the parser of assertions is all that could have a say about one: no other built-in finds anything."""
+        return any(parser.name == "client_assertion" for parser in self.parsers) and all(
+            _is_built_in(parser, built_in_parsers.BUILT_IN) for parser in self.parsers
+        )
+
+    def _plain_assertions(self) -> dict[Kind, PlainAssertion]:
+        """Nothing where a validator of others, or a replay cache, has a word in each case."""
+        if self._context.get("replay_cache") is not None or not all(
+            _is_built_in(validator, built_in_validators.BUILT_IN) for validator in self.validators
+        ):
+            return {}
+        bits = self._context.get("min_rsa_bits", 2048)
+        return {
+            kind: PlainAssertion(partial(self.find, kind), self.profile, min_rsa_bits=bits) for kind in KINDS
+        }
 
     def _all_built_in(self) -> bool:
         """Whether nothing but the code that PlainBasic stands for could have a say about a Basic header."""

@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from secretctl.model import Credential, Match, Refusal, Secret
+    from secretctl.model import Credential, Kind, Match, Refusal, Secret
     from secretctl.profiles import Profile
 
 
 class Context:
     """What a validator may know beside the credential: the time, the profile, and what the registry demands.
 
-    ``expired`` are the principal's expired secrets, so that a refusal can say that one of them would have matched.
-    ``audiences`` is None where the caller left it to the profile; ``trust`` is the path of a CA bundle. A validator adds
-    sentences for people to ``warnings``; they never change the answer.
+    ``kind`` is the name space in which the credential's id was looked up. ``expired`` are the principal's expired secrets,
+    so that a refusal can say that one of them would have matched. ``audiences`` is None where the caller left it to the
+    profile; ``trust`` is the path of a CA bundle. A validator adds sentences for people to ``warnings``; they never change
+    the answer.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Context:
         "audiences",
         "expired",
         "issuer",
+        "kind",
         "min_rsa_bits",
         "now",
         "profile",
@@ -43,6 +45,7 @@ class Context:
         profile: Profile,
         now: datetime,
         *,
+        kind: Kind = "client",
         issuer: str | None = None,
         token_endpoint: str | None = None,
         audiences: tuple[str, ...] | None = None,
@@ -54,6 +57,7 @@ class Context:
     ) -> None:
         self.profile = profile
         self.now = now
+        self.kind = kind
         self.issuer = issuer
         self.token_endpoint = token_endpoint
         self.audiences = audiences

@@ -158,6 +158,7 @@ def _check_replay(claims: Mapping[str, Any], client_id: str, context: Context) -
     from secretctl.validators.replay import spend
 
     until = claims["exp"] + profile.skew_expiry
-    if spend(context.replay_cache, client_id, claims["jti"], until=until, now=context.now):
+    # A client and a resource of one name are two.
+    if spend(context.replay_cache, f"{context.kind}/{client_id}", claims["jti"], until=until, now=context.now):
         return None
     return Refusal("assertion_replayed", "the assertion's jti was used before")
