@@ -226,9 +226,7 @@ class Authenticator:
         ):
             return {}
         bits = self._context.get("min_rsa_bits", 2048)
-        return {
-            kind: PlainAssertion(partial(self.find, kind), self.profile, min_rsa_bits=bits) for kind in KINDS
-        }
+        return {kind: PlainAssertion(partial(self.find, kind), self.profile, min_rsa_bits=bits) for kind in KINDS}
 
     def _all_built_in(self) -> bool:
         """Whether nothing but the code that PlainBasic stands for could have a say about a Basic header."""
