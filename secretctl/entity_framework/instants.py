@@ -6,9 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _TEXT = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?)?"
-    r"\s*(Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?)\s*(Z|[+-][0-9]{2}:[0-9]{2})?\s*"
 )
 
 
@@ -27,18 +25,12 @@ def parse_instant(text: str) -> datetime:
 
     .NET counts in 100 ns: the seventh digit is cut, never rounded up, so that no secret lives longer than it says.
     """
-    match = _TEXT.fullmatch(text.strip())
+    match = _TEXT.fullmatch(text)
     if match is None:
         raise ValueError("not a date as Entity Framework writes them")
-    fraction, zone = match[7], match[8]
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-    microsecond = int((fraction or "").ljust(6, "0")[:6])
-    instant = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=UTC)
-    if zone and zone != "Z":
-        hours, minutes = int(zone[1:3]), int(zone[4:6])
-        shift = timedelta(hours=hours, minutes=minutes)
-        instant = instant + shift if zone[0] == "-" else instant - shift
-    return instant
+    if match[2] is None:
+        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    return datetime.fromisoformat(match[1] + match[2]).astimezone(UTC)
 
 
 def span_column(span: timedelta) -> str:

@@ -71,7 +71,7 @@ class SqlReader:
         statement = self._kept(("all", entity.kind, self._lock), lambda: self._select_portion(entity))
         last = _BEFORE_ALL
         while True:
-            rows = self._rows(statement, last=last, size=PORTION)
+            rows = self._rows(statement, last=last)
             for stored in self._assembled(entity, rows):
                 yield stored.principal
             if len(rows) < PORTION:
@@ -88,7 +88,7 @@ class SqlReader:
             column, value = entity.listed
             has_secrets = sa.exists().where(self._layout[entity.secrets].c[entity.foreign_key] == table.c.Id)
             statement = statement.where((table.c[column] == value) | has_secrets)
-        return statement.order_by(table.c.Id).limit(sa.bindparam("size", type_=sa.Integer))
+        return statement.order_by(table.c.Id).limit(PORTION)
 
     def _select(self, entity: Entity) -> sa.Select[Any]:
         table = self._layout[entity.table]
