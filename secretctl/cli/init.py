@@ -59,10 +59,8 @@ def init(
     secretctl init --name prod --issuer https://id.example.com
     secretctl init sqlite:///identity.db
     """
-    from secretctl.profiles import profile_named
-
     location = path if path is not None else options.REGISTRY_FILE
-    profile_named(profile or "rfc")
+    profile = options.profile_name(profile)
     if "://" in location:
         shown = _create_database(location, name, issuer, profile)
     else:

@@ -75,6 +75,15 @@ def one_of(text: str, allowed: Sequence[str], *, what: str = "format") -> str:
     raise UsageError(f"{what}_unknown", f"there is no {what} {text!a}", hint=f"choose one of {', '.join(allowed)}")
 
 
+def profile_name(text: str | None) -> str | None:
+    """What ``--profile`` names; UsageError ``profile_unknown``, for here it is the command line that is wrong."""
+    if text is None:
+        return None
+    from secretctl.profiles import PROFILES
+
+    return one_of(text, tuple(PROFILES), what="profile")
+
+
 def registry_location(registry: str | None) -> str:
     """Where the registry is: ``--registry``, else ``SECRETCTL_REGISTRY``, else the nearest ``secretctl.toml`` upwards."""
     location = registry if registry is not None else os.environ.get("SECRETCTL_REGISTRY") or None
@@ -230,8 +239,13 @@ def prompt_secret(label: str, *, confirm: bool = False) -> SecretText:
         text = getpass(f"{label}: ")
         if confirm and getpass(f"{label} again: ") != text:
             raise UsageError("secrets_differ", "the two entries differ", hint="run it again")
+        text.encode()  # what a terminal of another encoding sends may arrive as surrogates
     except EOFError:
         raise UsageError("secret_source_missing", "no secret was entered", hint="run it again") from None
+    except UnicodeError:
+        raise UnavailableError(
+            "secret_not_utf8", "what was typed is not UTF-8 text", hint="set the terminal to UTF-8"
+        ) from None
     return SecretText(text)
 
 

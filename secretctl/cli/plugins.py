@@ -32,6 +32,7 @@ def plugins(
     from secretctl.plugins import list_plugins
     from secretctl.profiles import profile_named
 
+    profile = options.profile_name(profile)
     validation = _validation(registry, settings)
     found = list_plugins(
         validation.parsers, validation.validators, profile_named(validation.profile if profile is None else profile)

@@ -83,6 +83,7 @@ def verify(
     presented = _Presented(
         target, {name: path for name, path in files.items() if path is not None}, source, client_cert, _kind(kind)
     )
+    profile = options.profile_name(profile)
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
     from secretctl.authenticate import authenticator_for

@@ -54,7 +54,7 @@ def test_hostile_names_round_trip(cli: Cli, name: str) -> None:
 
 def test_an_unknown_profile(cli: Cli) -> None:
     """Makes no file."""
-    assert cli("init", "--profile", "nonsense").status == 3
+    assert cli("init", "--profile", "nonsense").status == 64
     assert not cli.registry.exists()
 
 
