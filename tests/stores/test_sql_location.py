@@ -63,6 +63,7 @@ def test_passwords_are_hidden(text: str, expected: str) -> None:
         "postgresql://u:hunter2",
         "postgresql://u:hunter2/db",
         "postgresql://u:p@hunter2@h/db",
+        "postgresql://u:p@ss/hunter2@h/db",
         "nonsense",
         "sqlite://",
         "sqlite:///",

@@ -212,6 +212,21 @@ def test_older_identityserver4(old_url: str, query: Query) -> None:
     assert store.find("resource", "api") == changed
 
 
+def test_older_columns_of_npgsql(postgresql_url: str, query: Query) -> None:
+    """Until its version 6 they were without a zone: they are UTC, whatever zone the sessions of the server are in."""
+    url = f"{postgresql_url}&schema=npgsql5&options=-c%20TimeZone%3DAsia/Tokyo"
+    create_schema(url)
+    for column in ("Expiration", "Created"):
+        query(url, f'ALTER TABLE {{ClientSecrets}} ALTER COLUMN "{column}" TYPE timestamp')
+    store = open_sql(url)
+    with store.edit() as edit:
+        written = edit.add(Client("web", secrets=(replace(ONE, created=DAY), replace(ONE, expiration=None))))
+    assert store.find("client", "web") == written
+    assert query(url, 'SELECT "Expiration" FROM {ClientSecrets} ORDER BY "Id"')[0] == {
+        "Expiration": DAY.replace(tzinfo=None)
+    }
+
+
 # From here on, one dialect is enough: what a version has is found by the same code.
 
 

@@ -56,7 +56,7 @@ def parse(text: str) -> Location:
         url = make_url(text)
     except (ArgumentError, ValueError):  # whose messages may hold a part of the password
         raise UsageError("invalid_url", "this is not the URL of a database", hint=_FORM) from None
-    if "@" in (url.host or ""):
+    if url.password is not None and "@" in f"{url.host}{url.database}":  # what follows may be the rest of the password
         raise UsageError("invalid_url", "this is not the URL of a database: it has more than one @", hint=_FORM)
     options = {name: _single(url, name) for name in ("schema", "prefix")}
     bare = url.difference_update_query(options)
