@@ -160,12 +160,10 @@ class _Script:
         self.statements.append(f"INSERT INTO {self._quoted(table.name)} ({columns})\n{source};")
 
     def _update(self, table: Table, row: Mapping[str, object], match: str) -> None:
-        if row:
-            changes = ", ".join(
-                f"{self._quoted(name)} = {self._dialect.value(table.column(name), value)}"
-                for name, value in row.items()
-            )
-            self.statements.append(f"UPDATE {self._quoted(table.name)} SET {changes}\nWHERE {match};")  # noqa: S608 - quoted by the dialect
+        changes = ", ".join(
+            f"{self._quoted(name)} = {self._dialect.value(table.column(name), value)}" for name, value in row.items()
+        )
+        self.statements.append(f"UPDATE {self._quoted(table.name)} SET {changes}\nWHERE {match};")  # noqa: S608 - quoted by the dialect
 
     def _quoted(self, name: str) -> str:
         return self._dialect.quoted(name)

@@ -232,6 +232,16 @@ def test_text_that_is_not_utf8(file: Path) -> None:
         open_sql(f"sqlite:///{file}").find("client", "web")
 
 
+def test_readers_wait_for_a_writer_that_finishes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that somebody keeps for himself is locked, for readers too."""
+    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ConflictError) as caught:
+            open_sql(f"sqlite:///{file}").find("client", "web")
+    assert caught.value.code == "locked"
+
+
 def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
     """A directory cannot be opened, and init does not put anything in it."""
     for use in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -26,7 +26,18 @@ _CONNECT_TIMEOUT = {
     "psycopg": {"connect_timeout": WAIT_SECONDS, "application_name": "secretctl"},
     "pymysql": {"connect_timeout": WAIT_SECONDS, "charset": "utf8mb4"},
 }
-_MYSQL = ("mysql", "mariadb")
+# What reads sees one moment. Under row locks each statement must see what those have written who held the locks before.
+_READING: dict[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {"isolation_level": "REPEATABLE READ"},
+    "mariadb": {"isolation_level": "REPEATABLE READ"},
+}
+_WRITING: dict[str, dict[str, Any]] = {name: {"isolation_level": "READ COMMITTED"} for name in _READING}
+_SESSION = {
+    "postgresql": ("SELECT set_config('timezone', 'UTC', true), set_config('lock_timeout', '{wait}s', true)",),
+    "mysql": ("SET SESSION innodb_lock_wait_timeout = {wait}",),
+    "mariadb": ("SET SESSION innodb_lock_wait_timeout = {wait}",),
+}
 # A process that was killed while it wrote leaves a journal, which has to be played back before anybody can read.
 _JOURNAL_LEFT = {264, 776}  # SQLITE_READONLY_RECOVERY, SQLITE_READONLY_ROLLBACK
 
@@ -46,11 +57,7 @@ class Connections:
                 with _sqlite_transaction(connection, "BEGIN"):
                     yield connection
                 return
-            name = connection.dialect.name
-            if name in {"postgresql", *_MYSQL}:
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            if name == "postgresql":
-                connection.execution_options(postgresql_readonly=True)
+            connection.execution_options(**_READING.get(connection.dialect.name, {}))
             with connection.begin():
                 _prepare(connection)
                 yield connection
@@ -63,9 +70,7 @@ class Connections:
                 with _sqlite_transaction(connection, "BEGIN IMMEDIATE"):
                     yield connection
                 return
-            if connection.dialect.name in {"postgresql", *_MYSQL}:
-                # Under row locks each statement must see what those have written who held the locks before.
-                connection.execution_options(isolation_level="READ COMMITTED")
+            connection.execution_options(**_WRITING.get(connection.dialect.name, {}))
             with connection.begin():
                 _prepare(connection)
                 yield connection
@@ -158,9 +163,6 @@ def _sqlite_transaction(connection: sa.Connection, begin: str) -> Iterator[None]
 
 
 def _prepare(connection: sa.Connection) -> None:
-    """Times in UTC and locks that are not waited for longer than WAIT_SECONDS, until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        limits = sa.func.set_config("lock_timeout", f"{WAIT_SECONDS}s", True)  # noqa: FBT003 - SQL's own signature
-        connection.execute(sa.select(sa.func.set_config("timezone", "UTC", True), limits))  # noqa: FBT003
-    elif connection.dialect.name in _MYSQL:
-        connection.execute(sa.text("SET SESSION innodb_lock_wait_timeout = :seconds"), {"seconds": WAIT_SECONDS})
+    """Times in UTC and locks that are not waited for longer than WAIT_SECONDS."""
+    for statement in _SESSION.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement.format(wait=WAIT_SECONDS))

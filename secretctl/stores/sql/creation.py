@@ -44,9 +44,8 @@ def schema_metadata(schema: Schema, *, schema_name: str | None = None, prefix: s
     for table in schema.tables.values():
         made = sql_table(table, metadata, prefix)
         columns = (table.foreign_key, *table.unique) if table.foreign_key is not None else table.unique
-        if columns:
-            name = "_".join(("IX", f"{prefix}{table.name}", *columns))[:_LONGEST_NAME]
-            sa.Index(name, *(made.c[column] for column in columns), unique=bool(table.unique))
+        name = "_".join(("IX", f"{prefix}{table.name}", *columns))[:_LONGEST_NAME]
+        sa.Index(name, *(made.c[column] for column in columns), unique=bool(table.unique))
     return metadata
 
 
