@@ -13,10 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from secretctl.errors import ConflictError, SecretctlError, UnavailableError
 from secretctl.model import Client, Secret, StoredValue
 from secretctl.stores.sql import connections, create_schema, open_sql
+from secretctl.stores.sql.store import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,6 +204,48 @@ def test_a_journal_left_behind_is_played_back(file: Path) -> None:
     found = open_sql(f"sqlite:///{file}").find("client", "web")
     assert found is not None
     assert [each.value for each in found.secrets] == ["first"]
+
+
+def test_write_ahead_logs_are_read(file: Path) -> None:
+    """Databases that Entity Framework created have one; also what a killed writer committed to it counts."""
+    program = (
+        "import os, signal, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA journal_mode = WAL')\n"
+        "connection.execute('UPDATE Clients SET ClientName = ?', ('Web shop',))\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "connection.execute('DELETE FROM Clients')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=60)
+    store = open_sql(f"sqlite:///{file}")
+    found = store.find("client", "web")
+    assert found is not None
+    assert found.label == "Web shop"
+    add_secret(f"sqlite:///{file}", "second")
+    assert values(f"sqlite:///{file}") == ["first", "second"]
+
+
+def test_one_principal_is_found_by_index(file: Path) -> None:
+    """Five statements at most, none of which looks at another principal's rows."""
+    with open_sql(f"sqlite:///{file}").edit() as edit:
+        for number in range(50):
+            edit.add(Client(f"c{number}", scopes=("a",), secrets=(secret("v"), secret("w"))))
+    store = open_sql(f"sqlite:///{file}")
+    assert isinstance(store, SqlStore)
+    assert store.find("client", "web") is not None
+    seen: list[tuple[str, tuple[object, ...]]] = []
+
+    def keep(connection: object, cursor: object, statement: str, parameters: tuple[object, ...], *rest: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    sa.event.listen(store._connections._engines["ro"], "before_cursor_execute", keep)
+    assert store.find("client", "c7") is not None
+    assert len(seen) == 5
+    with closing(sqlite3.connect(file)) as connection:
+        plans = [connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall() for statement, values in seen]
+    assert all(step[3].startswith("SEARCH") and " INDEX " in step[3] for plan in plans for step in plan[:1])
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to be looked at" * 50])
