@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from secretctl.errors import ConflictError, NotFoundError, UnavailableError
 from secretctl.model import KINDS, Target
-from secretctl.stores.document import (
-    GROUPS,
-    KEY_ORDER,
-    check_text,
-    principal_table,
-    principal_tables,
-    read_principal,
-)
+from secretctl.stores.document import GROUPS, KEY_ORDER, principal_table, principal_tables, read_principal
+from secretctl.stores.document_values import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from secretctl.model import Kind, Principal
-    from secretctl.stores.document import Data
+    from secretctl.stores.document_values import Data
     from secretctl.stores.toml_layout import Layout
 
 
-@dataclass(frozen=True)
 class Source:
     """One state of a registry file: its bytes, the parser's tables (never changed), and what mode the file has."""
 
-    data: bytes
-    raw: Data
-    mode: int
+    def __init__(self, data: bytes, raw: Data, mode: int) -> None:
+        self.data = data
+        self.raw = raw
+        self.mode = mode
 
     @property
     def text(self) -> str:
@@ -88,10 +81,8 @@ class TomlEdit:
         """Delete a principal."""
         self._existing(kind, id)
         del self._tables[kind][id]
-        self._origins.pop(Target(kind, id), None)
-        if id in principal_tables(self._source.raw, kind):
-            # Should one of the same id be added later in this edit, it is another one.
-            self._origins[Target(kind, id)] = None
+        # Should one of the same id be added later in this edit, it is another one.
+        self._origins[Target(kind, id)] = None
 
     def result(self, parse: Callable[[str], Data]) -> tuple[str, Data] | None:
         """The new text and its tables, parsed from it and found equal to what was intended; None where nothing changed.

@@ -18,14 +18,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from secretctl.errors import ConflictError, UnavailableError
 from secretctl.model import KINDS, Target
 from secretctl.stores import Note, atomic_file
-from secretctl.stores.document import (
-    MalformedError,
-    check_schema,
-    findings,
-    principal_tables,
-    read_principal,
-    read_settings,
-)
+from secretctl.stores.document import principal_tables, read_principal
+from secretctl.stores.document_settings import check_schema, read_settings
+from secretctl.stores.document_values import MalformedError
 from secretctl.stores.file_lock import LOCK_WAIT, LockTimeoutError, locked
 from secretctl.stores.toml_edit import Source, TomlEdit
 
@@ -34,10 +29,10 @@ if TYPE_CHECKING:
 
     from secretctl.model import Kind, Principal
     from secretctl.settings import Settings
-    from secretctl.stores.document import Data
+    from secretctl.stores.document_values import Data
 
 _BOM = b"\xef\xbb\xbf"
-_QUOTED = re.compile(r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))")
+_QUOTED = r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))"
 
 
 class TomlStore:
@@ -106,6 +101,7 @@ class TomlStore:
 
     def notes(self) -> Iterator[Note]:
         """Unknown keys, times without an offset, and a file that others than its owner may read."""
+        from secretctl.stores.document_findings import findings
         from secretctl.stores.toml_lines import note
 
         source = self._source
@@ -254,7 +250,7 @@ def _parse(text: str, path: str = "the new registry") -> Data:
         with _collector_paused():
             return tomli.loads(text)
     except tomli.TOMLDecodeError as exc:
-        problem = _QUOTED.sub("", exc.msg)
+        problem = re.sub(_QUOTED, "", exc.msg)
         message = f"{path}, line {exc.lineno}, column {exc.colno}: {problem[:1].lower()}{problem[1:]}"
     except RecursionError:
         message = f"{path}: arrays or tables are nested too deeply"
