@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.model import Refusal
-from secretctl.parsers.form import MalformedForm
+from secretctl.parsers.form import MalformedForm, named_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def one_credential(submission: Submission, parsers: Sequence[SecretParser]) -> C
     try:
         return _only(submission, parsers)
     except MalformedForm as exc:
-        return Refusal("malformed_credential", str(exc))
+        return Refusal("malformed_credential", str(exc), id=named_client(submission.request.form))
 
 
 def _first(submission: Submission, parsers: Sequence[SecretParser]) -> Credential | Refusal:

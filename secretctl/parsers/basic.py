@@ -48,7 +48,9 @@ class BasicParser:
         decode = _DECODERS[profile.basic_urldecoding]
         decoded_id, decoded_secret = decode(id_), decode(secret)
         if decoded_id is None or decoded_secret is None:
-            return Refusal("malformed_credential", "id or secret holds a percent escape that is not valid", METHOD)
+            return Refusal(
+                "malformed_credential", "id or secret holds a percent escape that is not valid", METHOD, decoded_id
+            )
         id_, secret = decoded_id, decoded_secret
         if not before:
             if refusal := _missing_or_too_long(id_, secret, profile):
@@ -56,7 +58,7 @@ class BasicParser:
             has_secret = is_present(secret)
         # A secret of tabs alone is white space, and so no secret, before it is anything else.
         if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
-            return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
+            return Refusal("malformed_credential", "id or secret holds a control character", METHOD, id_)
         if has_secret:
             return Credential(METHOD, id_, SecretText(secret))
         if profile.empty_secret == "no_credential":
@@ -92,7 +94,7 @@ def _missing_or_too_long(id_: str, secret: str, profile: Profile) -> Refusal | N
     if not is_present(id_):
         return Refusal("malformed_credential", "the id is empty", METHOD)
     if too_long(id_, profile.max_id, profile):
-        return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD)
+        return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD, id_)
     if is_present(secret) and too_long(secret, profile.max_secret, profile):
         return Refusal("credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_)
     return None

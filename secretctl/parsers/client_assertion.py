@@ -31,10 +31,11 @@ class ClientAssertionParser:
             if is_present(type_) and profile.several_credentials == "refuse":
                 return Refusal("malformed_credential", "the body has a client_assertion_type alone", METHOD)
             return None
-        if type_ != ASSERTION_TYPE:
-            return Refusal("assertion_type", f"the client_assertion_type is not {ASSERTION_TYPE}", METHOD)
         body_id = form.get("client_id", "") if profile.assertion_client_id == "body_or_iss" else ""
-        return assertion_credential(token, profile, body_id=body_id)
+        found = assertion_credential(token, profile, body_id=body_id)
+        if type_ != ASSERTION_TYPE:
+            return Refusal("assertion_type", f"the client_assertion_type is not {ASSERTION_TYPE}", METHOD, found.id)
+        return found
 
 
 def assertion_credential(token: str, profile: Profile, *, body_id: str = "") -> Credential | Refusal:
@@ -58,7 +59,9 @@ def assertion_credential(token: str, profile: Profile, *, body_id: str = "") -> 
             reason = "assertion_issuer" if claim == "iss" else "assertion_subject"
             return Refusal(reason, f"the assertion has no {claim}", METHOD)
     if too_long(id_, profile.max_assertion_id, profile):
-        return Refusal("credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD)
+        return Refusal(
+            "credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD, id_
+        )
     if not profile.control_characters and has_control_characters(id_):
         return Refusal("malformed_credential", "the id holds a control character", METHOD)
     return Credential(METHOD, id_, assertion=SecretText(token))

@@ -40,6 +40,13 @@ def read_form(body: str | bytes | None, profile: Profile) -> Mapping[str, str]:
     return values
 
 
+def named_client(body: str | bytes | None) -> str | None:
+    """The one ``client_id`` of a body whose rest is malformed: whom it concerns, not who sent it."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    ids = [value for name, _, value in (pair.partition("=") for pair in text.split("&")) if name == "client_id"]
+    return urldecode_strict(ids[0]) if len(ids) == 1 else None
+
+
 def _decoded(body: str, *, strict: bool) -> Iterator[tuple[str, str]]:
     for pair in body.split("&"):
         if not pair:

@@ -31,7 +31,7 @@ class MutualTlsParser:
             return None
         if too_long(id_, profile.max_assertion_id, profile):
             return Refusal(
-                "credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD
+                "credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD, id_
             )
         if not profile.control_characters and has_control_characters(id_):
             return Refusal("malformed_credential", "the id holds a control character", METHOD)

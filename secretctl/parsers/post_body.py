@@ -28,13 +28,13 @@ class PostBodyParser:
                 return Refusal("malformed_credential", "the body has a client_secret but no client_id", METHOD)
             return None
         if too_long(id_, profile.max_id, profile):
-            return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD)
+            return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD, id_)
         if has_secret and too_long(secret, profile.max_secret, profile):
             return Refusal(
                 "credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_
             )
         if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
-            return Refusal("malformed_credential", "id or secret holds a control character", METHOD)
+            return Refusal("malformed_credential", "id or secret holds a control character", METHOD, id_)
         if has_secret:
             return Credential(METHOD, id_, SecretText(secret))
         if profile.empty_secret == "no_credential":
