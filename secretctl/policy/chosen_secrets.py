@@ -72,10 +72,14 @@ def weakness(secret: SecretText) -> str | None:
 def check_strength(secret: SecretText, *, allow_weak: bool) -> str | None:
     """Refuse a weak secret: RefusedError ``weak_secret``. Where weak ones are allowed, the warning to give instead.
 
-    An empty one is refused in any case (``empty_secret``): no server would look at it.
+    An empty one, or one of white space only, is refused in any case (``empty_secret``): no server would look at it.
     """
-    if not secret:
-        raise RefusedError("empty_secret", "the secret is empty", hint="check the file or variable that it comes from")
+    if not secret.reveal().strip():
+        raise RefusedError(
+            "empty_secret",
+            "the secret is empty or white space only, which servers take for no secret",
+            hint="check the file or variable that it comes from",
+        )
     why = weakness(secret)
     if why is None:
         return None

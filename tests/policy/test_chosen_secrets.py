@@ -40,10 +40,11 @@ def test_weak_secrets_are_refused_unless_allowed() -> None:
     assert "fewer than 15" in (check_strength(SecretText("hunter2"), allow_weak=True) or "")
 
 
-def test_an_empty_secret_is_never_taken() -> None:
+@pytest.mark.parametrize("text", ["", " ", "\t\n", " " * 40])
+def test_an_empty_secret_is_never_taken(text: str) -> None:
     """It is a mistake, not a choice."""
     with pytest.raises(RefusedError) as caught:
-        check_strength(SecretText(""), allow_weak=True)
+        check_strength(SecretText(text), allow_weak=True)
     assert caught.value.code == "empty_secret"
 
 
