@@ -1,4 +1,5 @@
 """``python -m secretctl``."""
+from __future__ import annotations
 
 from secretctl.cli.app import main
 

@@ -7,7 +7,6 @@ a malformed credential, and the next one is read.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secretctl.authenticate import presented_der, typed_credential
@@ -83,7 +82,7 @@ def verify_lines(
             question = _Question(kind, now, Refusal("malformed_credential", str(exc)))
         verdict = _verdict(question, authenticator)
         if explain is not None and not verdict.accepted:
-            verdict = replace(verdict, explanations=_explanations(question, authenticator, explain))
+            verdict = verdict._replace(explanations=_explanations(question, authenticator, explain))
         yield verdict.accepted, results.line(verdict, members)
 
 
@@ -170,7 +169,7 @@ def _question_of_target(
     if "secret" in given:
         presented = Credential("client_secret_basic", id_, SecretText(given["secret"]))
     elif isinstance(certificate, Refusal):
-        presented = replace(certificate, id=id_)
+        presented = certificate._replace(id=id_)
     else:
         presented = Credential("tls_client_auth", id_, certificate=certificate)
     return _Question(kind, now, presented, certificate)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretctl.errors import UsageError
 from secretctl.model import instant_text
@@ -21,20 +20,17 @@ DURATION_HINT = "write a number and a unit: 60s, 15min, 12h, 90d, 2w, 6mo or 1y,
 _DAY = 86_400
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": _DAY, "w": 7 * _DAY}
 _MONTHS = {"mo": 1, "y": 12}
-_SIMPLE = re.compile(r"([0-9]{1,9})(s|min|h|d|w|mo|y)")
-_ISO = re.compile(
+_SIMPLE = r"([0-9]{1,9})(s|min|h|d|w|mo|y)"
+_ISO = (
     r"P(?=[0-9T])(?:([0-9]{1,9})Y)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?"
     r"(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?"
 )
-_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
-)
+_SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(NamedTuple):
     """A length of time: calendar ``months`` first, then exact ``seconds``. ``text`` is how it was written."""
 
     months: int
@@ -69,8 +65,7 @@ class Duration:
             ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """A part of a secret's lifetime, such as ``20%``; ``fraction`` is between 0 and 1."""
 
     fraction: float
@@ -90,10 +85,10 @@ DEFAULT_OVERLAP = Duration(0, 7 * _DAY, "7d")
 
 def parse_duration(text: str) -> Duration:
     """A duration as ``90d``, ``6mo`` or ISO 8601 ``P1Y6M``; UsageError ``duration_invalid``."""
-    if match := _SIMPLE.fullmatch(text):
+    if match := re.fullmatch(_SIMPLE, text):
         count, unit = int(match[1]), match[2]
         return Duration(count * _MONTHS.get(unit, 0), count * _SECONDS.get(unit, 0), text)
-    if match := _ISO.fullmatch(text):
+    if match := re.fullmatch(_ISO, text):
         years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         exact = (weeks * 7 + days) * _DAY + hours * 3_600 + minutes * 60 + seconds
         return Duration(years * 12 + months, exact, text)
@@ -105,7 +100,7 @@ def parse_duration(text: str) -> Duration:
 
 def parse_window(text: str) -> Window:
     """A duration, or a share of a lifetime such as ``20%``; UsageError ``duration_invalid``."""
-    match = _SHARE.fullmatch(text)
+    match = re.fullmatch(_SHARE, text)
     if match is None:
         return parse_duration(text)
     fraction = float(match[1]) / 100
@@ -121,7 +116,7 @@ def parse_instant(text: str) -> datetime:
 
     A fraction finer than a microsecond is cut, as ``datetime`` holds no more.
     """
-    if _DATE.fullmatch(text) or _INSTANT.fullmatch(text):
+    if re.fullmatch(_DATE, text) or re.fullmatch(_INSTANT, text):
         try:
             instant = datetime.fromisoformat(text.upper())
             return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,12 +1,12 @@
 """The values that everything else speaks of: principals, their secrets, requests, credentials, verdicts.
 
-All are frozen; change one with ``dataclasses.replace``. Every instant is an aware ``datetime`` in UTC.
+All are frozen: what is kept in a registry is a dataclass, changed with ``dataclasses.replace``; what passes through is a
+named tuple, which takes a sixth of the time to define, and every command defines them all. Every instant is an aware ``datetime`` in UTC.
 """
 
 from __future__ import annotations
 
-import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, NewType, NoReturn
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class SecretText:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretText):
             return NotImplemented
+        from hmac import compare_digest
+
         mine, theirs = (text.encode("utf-8", "surrogatepass") for text in (self._text, other._text))
-        return hmac.compare_digest(mine, theirs)
+        return compare_digest(mine, theirs)
 
     __hash__ = None  # type: ignore[assignment]  # a set or dict would compare in variable time
 
@@ -162,8 +164,7 @@ class Resource(Principal):
         return self.display_name
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What of an HTTP request can authenticate its sender.
 
     ``authorization`` is the Authorization header's value, or all of them where a request repeats it.
@@ -171,13 +172,15 @@ class Request:
     presented: DER bytes, or PEM or base64 text. None of it is ever shown.
     """
 
-    authorization: str | tuple[str, ...] | None = field(default=None, repr=False)
-    form: str | bytes | None = field(default=None, repr=False)
-    client_cert: str | bytes | None = field(default=None, repr=False)
+    authorization: str | tuple[str, ...] | None = None
+    form: str | bytes | None = None
+    client_cert: str | bytes | None = None
+
+    def __repr__(self) -> str:
+        return "Request(…)"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What one parser found in a request (``ParsedSecret``).
 
     ``method`` is the name of RFC 7591 and RFC 8705 (``client_secret_basic``, ``private_key_jwt``, ``none``, …); a TLS
@@ -191,8 +194,7 @@ class Credential:
     certificate: Der | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a parser or a validator says no: a ``reason`` of the README's list and a ``detail`` for people.
 
     ``method`` and ``id`` are those of the credential, as far as a parser got to know them.
@@ -204,16 +206,14 @@ class Refusal:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The secret that a validator accepted a credential with. ``method`` replaces the credential's where it settles it."""
 
     secret: Secret
     method: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why a credential was probably refused: one known mistake. ``secret_id`` is the stored secret it is about."""
 
     code: str
@@ -222,8 +222,7 @@ class Explanation:
     secret_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to a request, with its reason. True in a condition only when the credential was accepted.
 
     ``reason`` and ``oauth_error`` are None when accepted. ``confirmation`` is the base64url SHA-256 of the TLS

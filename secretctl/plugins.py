@@ -7,9 +7,8 @@ answer (``plugin_failed``): never an acceptance, and never a message of its own,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from secretctl import parsers, validators
 from secretctl.errors import SecretctlError, UnavailableError
@@ -32,8 +31,7 @@ _BUILT_IN: dict[Role, Mapping[str, tuple[str, str]]] = {"parser": parsers.BUILT_
 _METHOD: dict[Role, str] = {"parser": "parse", "validator": "validate"}
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(NamedTuple):
     """One line of ``plugins``. ``source`` is ``built in`` or the distribution that brings it, with its version.
 
     ``order`` counts from 1 where it is in force. ``problem`` says why it cannot be used.

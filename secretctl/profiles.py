@@ -6,8 +6,7 @@ Sources: IdentityServer3 2.6 (``Core/Services/Default``), IdentityServer4 4.1 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from secretctl.errors import UnavailableError
 from secretctl.model import KINDS
@@ -19,8 +18,7 @@ _IDENTITYSERVER_ORDER = ("basic", "post_body", "client_assertion", "mutual_tls")
 _RS_PS_ES = tuple(family + size for family in ("RS", "PS", "ES") for size in ("256", "384", "512"))
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One column of the profile table. Lengths are in characters, skews in seconds; None is no limit.
 
     The defaults are ``rfc``'s.
@@ -161,8 +159,7 @@ _IDENTITYSERVER4 = Profile(
     accepts_at_expiry=True,
 )
 
-_DUENDE = replace(
-    _IDENTITYSERVER4,
+_DUENDE = _IDENTITYSERVER4._replace(
     name="duende",
     basic_lengths="decoded",
     max_basic_header=4 * (100 + 100) + 10,

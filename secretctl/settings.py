@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from secretctl.lifetimes import Duration, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(NamedTuple):
     """``[issuer]``: the server that the registry is for. ``token_endpoint`` defaults to url + ``/connect/token``."""
 
     url: str
     token_endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+class Validation(NamedTuple):
     """``[validation]``: None means what the profile says. ``trust`` is the absolute path of a CA bundle (PEM)."""
 
     profile: str = "rfc"
@@ -28,8 +25,7 @@ class Validation:
     assertion_algorithms: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """``[policy]``: what the registry allows. None means no such rule.
 
     ``warn`` and ``critical`` are windows before an end, ``overlap`` is how long rotated secrets stay valid.
@@ -49,11 +45,10 @@ class Policy:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The tables of a registry file that are not principals. ``name`` makes the keyring service ``secretctl/<name>``."""
 
     name: str | None = None
     issuer: Issuer | None = None
-    validation: Validation = field(default_factory=Validation)
-    policy: Policy = field(default_factory=Policy)
+    validation: Validation = Validation()
+    policy: Policy = Policy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 
 import pytest
@@ -76,7 +75,7 @@ def test_requests_and_credentials_do_not_show_what_they_hold() -> None:
 def test_values_are_frozen() -> None:
     """Changing one is making another."""
     for value, name in ((Client("web"), "id"), (Secret("s", "t", StoredValue("v")), "value"), (Request(), "form")):
-        with pytest.raises(FrozenInstanceError):
+        with pytest.raises(AttributeError):
             setattr(value, name, "x")
 
 

@@ -367,7 +367,7 @@ def test_plugins_without_a_registry_and_with_a_broken_one(tmp_path: Path) -> Non
         "built",
         "in",
     ]
-    assert run("--profile", "keycloak").returncode == 3
+    assert run("--profile", "keycloak").returncode == 64
     (tmp_path / "secretctl.toml").write_text("schema = ", encoding="utf-8")
     broken = run()
     assert (broken.returncode, broken.stdout) == (3, "")

@@ -6,7 +6,6 @@ they differ between servers, the profile says how. Every way that is not a match
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +95,7 @@ class Authenticator:
         """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
         if isinstance(certificate, Refusal):
             # Whom the request names beside it, it names all the same.
-            return replace(certificate, id=one_credential(Submission(request, self.profile), self.parsers).id)
+            return certificate._replace(id=one_credential(Submission(request, self.profile), self.parsers).id)
         return one_credential(Submission(request, self.profile, certificate), self.parsers)
 
     def answer(
@@ -104,7 +103,7 @@ class Authenticator:
     ) -> Verdict:
         """The verdict on what ``credential`` or ``typed_credential`` gave."""
         if isinstance(certificate, Refusal):
-            return self._refused(replace(certificate, id=credential.id), kind=kind)
+            return self._refused(certificate._replace(id=credential.id), kind=kind)
         if isinstance(credential, Refusal):
             return self._refused(credential, kind=kind, certificate=certificate)
         return self.judge(credential, kind=kind, now=now, certificate=certificate)

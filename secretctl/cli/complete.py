@@ -126,18 +126,14 @@ def _values(line: _Line, param: Any, prefix: str) -> list[Candidate] | None:
     found = _FROM_REGISTRY.get(metavar)
     if found is None:
         return []
-    store = _store(line)
-    return [] if store is None else _matching(found(line, store, prefix), prefix)
-
-
-def _store(line: _Line) -> Store | None:
     from secretctl.cli.options import open_registry_store
     from secretctl.errors import SecretctlError
 
     try:
-        return open_registry_store(line.values.get("registry"), line.values.get("settings"))
+        store = open_registry_store(line.values.get("registry"), line.values.get("settings"))
+        return _matching(found(line, store, prefix), prefix)
     except SecretctlError:
-        return None
+        return []
 
 
 def _targets(_line: _Line, store: Store, prefix: str) -> Iterator[Candidate]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -142,17 +141,19 @@ def expiration(text: str | None, now: datetime, *, option: str = "expires") -> d
     return instant
 
 
-@dataclass(frozen=True, slots=True)
 class SecretSource:
     """Where a plaintext comes from; at most one of the four."""
 
-    file: str | None = None
-    env: str | None = None
-    keyring: bool = False
-    prompt: bool = False
+    __slots__ = ("env", "file", "keyring", "prompt")
 
-    def __post_init__(self) -> None:
-        if sum((self.file is not None, self.env is not None, self.keyring, self.prompt)) > 1:
+    def __init__(
+        self, file: str | None = None, env: str | None = None, keyring: bool = False, prompt: bool = False
+    ) -> None:
+        self.file = file
+        self.env = env
+        self.keyring = keyring
+        self.prompt = prompt
+        if sum((file is not None, env is not None, keyring, prompt)) > 1:
             raise UsageError(
                 "several_sources",
                 "the secret is to come from several places",

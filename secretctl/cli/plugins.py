@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +37,7 @@ def plugins(
         validation.parsers, validation.validators, profile_named(validation.profile if profile is None else profile)
     )
     if json:
-        emit_json([asdict(plugin) for plugin in found])
+        emit_json([plugin._asdict() for plugin in found])
     else:
         from secretctl.render.table import table
 

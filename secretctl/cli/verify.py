@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -114,17 +113,22 @@ def _kind(text: str | None) -> Kind | None:
     raise UsageError("kind_unknown", f"there is no kind {text!a}", hint="write --kind client or --kind resource")
 
 
-@dataclass(frozen=True, slots=True)
 class _Presented:
     """What the command line presents: exactly one credential, or a batch."""
 
-    target: str | None
-    files: dict[str, str]
-    source: options.SecretSource
-    client_cert: str | None
-    kind: Kind | None
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        target: str | None,
+        files: dict[str, str],
+        source: options.SecretSource,
+        client_cert: str | None,
+        kind: Kind | None,
+    ) -> None:
+        self.target = target
+        self.files = files
+        self.source = source
+        self.client_cert = client_cert
+        self.kind = kind
         if len(self.files) + (self.target is not None) != 1:
             raise UsageError(
                 "one_credential",
@@ -168,7 +172,7 @@ class _Presented:
         from secretctl.explain import explain as explanations
 
         found = explanations(explained, kind=kind, store=store, profile=authenticator.profile, now=now, request=request)
-        return replace(verdict, explanations=found)
+        return verdict._replace(explanations=found)
 
     def _named(
         self,
@@ -181,7 +185,7 @@ class _Presented:
         """The credential of a TARGET, as it was given: its secret, or its TLS certificate where that is all there is."""
         if certificate is not None and not self.source.given:
             return (
-                replace(certificate, id=target.id)
+                certificate._replace(id=target.id)
                 if isinstance(certificate, Refusal)
                 else Credential("tls_client_auth", target.id, certificate=certificate)
             )
@@ -203,7 +207,7 @@ class _Presented:
             from secretctl.parsers.http import read_request
 
             request = read_request(data)
-            return request if certificate is None else replace(request, client_cert=certificate)
+            return request if certificate is None else request._replace(client_cert=certificate)
         data = options.cut_newline(data)
         if form == "basic":
             return Request(authorization=_basic_value(data), client_cert=certificate)

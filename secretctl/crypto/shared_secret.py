@@ -35,16 +35,16 @@ _SCRYPT_LOG_N, _SCRYPT_R, _SCRYPT_P = 17, 8, 1
 _MAX_MEMORY_KIB, _MAX_ARGON2_PASSES, _MAX_LANES, _MAX_SCRYPT_LOG_N, _MAX_SCRYPT_R = 1_048_576, 32, 16, 20, 32
 
 _PHC_FIELD = r"([A-Za-z0-9+/]{%d,%d})"
-_ARGON2 = re.compile(
+_ARGON2 = (
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,3}),p=([1-9][0-9]{0,3})"
     rf"\${_PHC_FIELD % (11, 86)}\${_PHC_FIELD % (16, 86)}"
 )
-_SCRYPT = re.compile(
+_SCRYPT = (
     r"\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]{0,3}),p=([1-9][0-9]{0,3})"
     rf"\${_PHC_FIELD % (11, 86)}\${_PHC_FIELD % (16, 86)}"
 )
-_PREFIX = re.compile(r"[A-Za-z0-9._~-]*")
-_DOTNET_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_PREFIX = r"[A-Za-z0-9._~-]*"
+_DOTNET_BASE64 = r"[A-Za-z0-9+/]*={0,2}"
 _DOTNET_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
@@ -93,7 +93,7 @@ def generate_secret(*, prefix: str = "", random_bytes: int = DEFAULT_BYTES) -> S
     UsageError: ``prefix_invalid``, ``secret_too_short`` (under 16 bytes), ``secret_too_long`` (over 100 characters, which
     IdentityServer does not accept).
     """
-    if not _PREFIX.fullmatch(prefix):
+    if not re.fullmatch(_PREFIX, prefix):
         raise UsageError(
             "prefix_invalid",
             "a prefix may hold only A-Z, a-z, 0-9 and . _ ~ -",
@@ -146,7 +146,7 @@ def read_stored_value(value: StoredValue) -> StoredHash:
     if value.startswith("$"):
         return StoredHash(_phc_name(value), b"", dotnet_valid=False)
     compact = value.translate(_DOTNET_WHITE_SPACE)
-    if len(compact) % 4 or not _DOTNET_BASE64.fullmatch(compact):
+    if len(compact) % 4 or not re.fullmatch(_DOTNET_BASE64, compact):
         return StoredHash(None, b"", dotnet_valid=False)
     digest = a2b_base64(compact)
     if len(digest) not in (_SHA256_BYTES, _SHA512_BYTES):
@@ -163,11 +163,11 @@ def _base64(data: bytes) -> str:
 
 def _phc_name(value: str) -> HashName | None:
     """The hash of a PHC string whose costs are sane, or None."""
-    if match := _ARGON2.fullmatch(value):
+    if match := re.fullmatch(_ARGON2, value):
         memory, passes, lanes = int(match[1]), int(match[2]), int(match[3])
         sane = 8 * lanes <= memory <= _MAX_MEMORY_KIB and passes <= _MAX_ARGON2_PASSES and lanes <= _MAX_LANES
         return "argon2id" if sane and _is_canonical(match[4]) and _is_canonical(match[5]) else None
-    if match := _SCRYPT.fullmatch(value):
+    if match := re.fullmatch(_SCRYPT, value):
         log_n, r, p = int(match[1]), int(match[2]), int(match[3])
         sane = log_n <= _MAX_SCRYPT_LOG_N and r <= _MAX_SCRYPT_R and p <= _MAX_LANES
         sane = sane and (r << log_n) // 8 <= _MAX_MEMORY_KIB

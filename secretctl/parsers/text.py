@@ -9,11 +9,11 @@ from urllib.parse import unquote_to_bytes
 if TYPE_CHECKING:
     from secretctl.profiles import Profile
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SEPARATORS = frozenset("\x1c\x1d\x1e\x1f")
 """White space to Python, controls to .NET."""
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_BAD_ESCAPE = r"%(?![0-9A-Fa-f]{2})"
+_ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 
 
 def is_present(text: str | None) -> bool:
@@ -34,14 +34,14 @@ def too_long(text: str, limit: int | None, profile: Profile) -> bool:
 
 def has_control_characters(text: str) -> bool:
     """Whether a text holds a character that RFC 7617 §2 forbids (controls, C1 included)."""
-    return not text.isprintable() and _CONTROL.search(text) is not None
+    return not text.isprintable() and re.search(_CONTROL, text) is not None
 
 
 def urldecode_strict(text: str) -> str | None:
     """Form-urldecoded text (``+`` and ``%xx`` of UTF-8), or None where an escape or its bytes are not valid."""
     if "%" not in text:
         return text.replace("+", " ")
-    if _BAD_ESCAPE.search(text):
+    if re.search(_BAD_ESCAPE, text):
         return None
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
@@ -54,7 +54,7 @@ def urldecode_lenient(text: str) -> str:
     text = text.replace("+", " ")
     if "%" not in text:
         return text
-    return _ESCAPES.sub(_unescape_run, text)
+    return re.sub(_ESCAPES, _unescape_run, text)
 
 
 def _unescape_run(match: re.Match[str]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from secretctl.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something that only the source itself knows and ``lint`` reports, such as an unknown key or loose permissions.
 
     ``rule`` is a lint rule's id; ``target`` is None for the registry itself.
