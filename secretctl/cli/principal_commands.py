@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, note, page, warn
 from secretctl.errors import UsageError
+from secretctl.model import SHARED_SECRET
 from secretctl.operations import principals as operations
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def disable(kind: Kind, id: str, store: Store, *, json: bool) -> None:
 
 def rename(kind: Kind, id: str, new_id: str, store: Store, *, json: bool) -> None:
     """``client rename``."""
-    _report(operations.rename_principal(store, kind, id, new_id), f"renamed, it was {kind}/{id}", store, json=json)
+    kept = operations.rename_principal(store, kind, id, new_id)
+    if id != new_id and any(secret.type == SHARED_SECRET for secret in kept.principal.secrets):
+        # Whose keyring it is in, and whether in any, is not known here.
+        note(f"what keyrings hold stays under {kind}/{id}; `secretctl rotate --keyring` puts new secrets there")
+    _report(kept, f"renamed, it was {kind}/{id}", store, json=json)
 
 
 def remove(kind: Kind, id: str, store: Store, *, yes: bool, json: bool) -> None:
