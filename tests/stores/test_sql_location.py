@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from secretctl.errors import SecretctlError, UnavailableError, UsageError
+from secretctl.settings import Settings
 from secretctl.stores.sql import create_schema, is_database_url, open_sql, shown
 from secretctl.stores.sql.location import parse
 
@@ -166,3 +167,39 @@ def test_sqlalchemy_is_loaded_for_databases_only() -> None:
         "assert not {'sqlalchemy', 'sqlite3'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("postgresql://alice:hunter2@h:5/db", "postgresql://h:5/db"),
+        ("postgres://bob@h/db?sslmode=require&password=hunter2", "postgresql://h/db"),
+        ("postgresql+psycopg:///db?host=/run/pg&port=7", "postgresql:///run/pg:7/db"),
+        ("postgresql://h/db?schema=auth&prefix=ids_", "postgresql://h/db#auth#ids_"),
+        ("mssql+pyodbc://h", "mssql://h/"),
+    ],
+)
+def test_databases_have_names(text: str, name: str) -> None:
+    """The same for everybody who uses the database, and without what only one of them knows."""
+    assert parse(text).name == name
+
+
+def test_sqlite_databases_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real path, from wherever it is reached."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    wanted = f"sqlite://{tmp_path.resolve()}/ids.db"
+    for url in ("sqlite:///ids.db", f"sqlite:///{tmp_path}/ids.db", "sqlite:///link/ids.db"):
+        assert parse(url).name == wanted
+
+
+def test_two_databases_without_settings_are_two_registries(tmp_path: Path) -> None:
+    """Their entries in a keyring never mix; a name that is given stands."""
+    stores = [open_sql(f"sqlite:///{tmp_path}/{name}.db", settings) for name, settings in
+              (("a", None), ("b", None), ("c", Settings()), ("d", Settings(name="prod")))]  # fmt: skip
+    for name in "ab":
+        create_schema(f"sqlite:///{tmp_path}/{name}.db", "duende")
+    names = [store.settings().name for store in stores]
+    assert len(set(names)) == 4
+    assert names[3] == "prod"
+    assert None not in names

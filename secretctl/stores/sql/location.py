@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -35,6 +36,20 @@ class Location:
     file: str | None
     schema: str | None
     prefix: str
+
+    @property
+    def name(self) -> str:
+        """What names the registry where no settings do, whoever asks: the URL without user, password, driver and query.
+
+        An SQLite file goes by its real path, and tables with a schema or prefix of their own are another registry.
+        """
+        dialect = self.url.drivername.split("+")[0]
+        if self.file is not None:
+            place = os.path.realpath(self.file)
+        else:
+            host, port = (getattr(self.url, key) or self.url.query.get(key, "") for key in ("host", "port"))
+            place = f"{host}{port and f':{port}'}/{self.url.database or ''}"
+        return "#".join(filter(None, (f"{dialect}://{place}", self.schema, self.prefix)))
 
 
 def is_database_url(location: str) -> bool:

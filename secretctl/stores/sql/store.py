@@ -38,11 +38,13 @@ class SqlStore:
         return self._location.shown
 
     def settings(self) -> Settings:
-        """Those given; without any, the profile of the server whose tables these are."""
+        """Those given; without any, the profile of the server whose tables these are. The name is never missing."""
         if self._settings is None:
             with self._connections.reading() as connection:
                 profile = self._layout_of(connection).schema.profile
             self._settings = Settings(validation=Validation(profile=profile))
+        if self._settings.name is None:
+            self._settings = self._settings._replace(name=self._location.name)
         return self._settings
 
     def find(self, kind: Kind, id: str) -> Principal | None:
