@@ -9,10 +9,12 @@ import typer
 from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, warn
 from secretctl.errors import RejectedError
+from secretctl.model import Credential, Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from secretctl.authenticate import Authenticator
     from secretctl.model import Principal, SecretText, Target
     from secretctl.stores import Store
 
@@ -46,9 +48,12 @@ def header(
     chosen = "json" if json else options.one_of(format, FORMATS)
     source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
     now = options.clock(at)
-    name, secret = _target_and_secret(target, source, registry, settings, now, check=not no_check)
+    name, secret, judge = _target_and_secret(target, source, registry, settings, now, check=not no_check)
     # What --raw cannot spell is refused, whatever is printed in the end.
     value = build_basic_header(name.id, secret, raw=raw)
+    if judge is not None and chosen != "post" and not _reads(judge, value, name, secret):
+        advice = "leave --raw out" if raw else "try --raw"
+        warn(f"a server of profile {judge.profile.name} does not read this id and secret out of this header: {advice}")
     fields = form_fields(name.id, secret)
     if chosen == "json":
         emit_json({"authorization": value, "form": fields}, carries_secret=True)
@@ -71,20 +76,18 @@ def _target_and_secret(
     now: datetime,
     *,
     check: bool,
-) -> tuple[Target, SecretText]:
-    """Who it is for and the plaintext, held against the registry unless that was waived."""
+) -> tuple[Target, SecretText, Authenticator | None]:
+    """Who it is for, the plaintext, and who has held it against the registry, unless that was waived."""
     if not check and not source.keyring:
         from secretctl.operations.targets import named_target
 
-        return named_target(text), source.read()
+        return named_target(text), source.read(), None
     from secretctl.operations.targets import require_target
 
     store = options.open_registry_store(registry, settings)
     principal = require_target(store, text)
     secret = source.read(from_keyring=lambda: _from_keyring(store, principal, now))
-    if check:
-        _demand_acceptance(store, principal, secret, now)
-    return principal.target, secret
+    return principal.target, secret, _accepting(store, principal, secret, now) if check else None
 
 
 def _from_keyring(store: Store, principal: Principal, now: datetime) -> SecretText:
@@ -93,7 +96,8 @@ def _from_keyring(store: Store, principal: Principal, now: datetime) -> SecretTe
     return read_from_keyring(store.settings().name, principal, now)
 
 
-def _demand_acceptance(store: Store, principal: Principal, secret: SecretText, now: datetime) -> None:
+def _accepting(store: Store, principal: Principal, secret: SecretText, now: datetime) -> Authenticator:
+    """Who accepts the secret; RejectedError where nobody does."""
     from secretctl.authenticate import authenticator_for, typed_credential
 
     authenticator = authenticator_for(store.find, store.settings())
@@ -107,3 +111,10 @@ def _demand_acceptance(store: Store, principal: Principal, secret: SecretText, n
             f"{principal.target} would be rejected with this secret: {verdict.reason}: {verdict.detail}",
             hint="`secretctl verify --explain` says why; --no-check builds the header anyway",
         )
+    return authenticator
+
+
+def _reads(judge: Authenticator, value: str, target: Target, secret: SecretText) -> bool:
+    """Whether the server takes out of a header what was put in: not all of them decode, and some decode too much."""
+    found = judge.credential(Request(authorization=value))
+    return isinstance(found, Credential) and found.id == target.id and found.secret == secret

@@ -495,3 +495,30 @@ def test_openssl_verifies_the_signature(judge: Judge) -> None:
         cwd=judge.cli.path, input=signed.encode(), capture_output=True, check=False,
     )  # fmt: skip
     assert done.stdout == b"Verified OK\n"
+
+
+@pytest.mark.parametrize(
+    ("profile", "secret", "raw", "warns"),
+    [
+        ("rfc", "a+b/c%20d-and-more", False, False),
+        ("rfc", "a+b/c%20d-and-more", True, True),
+        ("rfc", "nothing-special-in-it", True, False),
+        ("identityserver3", "a+b/c%20d-and-more", False, True),
+        ("identityserver3", "a+b/c%20d-and-more", True, False),
+        ("identityserver4", "/" * 40, False, True),
+        ("duende", "/" * 40, False, False),
+    ],
+)
+def test_a_header_that_the_server_would_misread(
+    judge: Judge, profile: str, secret: str, *, raw: bool, warns: bool
+) -> None:
+    """The secret is right, so it is built; that the server would not read it back is said on stderr."""
+    judge.registry({"web": {"secrets": [shared(secret)]}}, validation={"profile": profile})
+    options = ["--raw"] if raw else []
+    ran = header(judge.cli, secret, *options)
+    assert ran.status == 0
+    assert ("--raw" in ran.err) == warns
+    assert judge.basic(ran.out, profile=profile)["accepted"] != warns
+    assert secret not in ran.err
+    assert header(judge.cli, secret, *options, "--format", "post").err == ""
+    assert header(judge.cli, secret, *options, "--no-check").err == ""
