@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from secretctl.lifetimes import Duration, Window
     from secretctl.model import Principal, Secret, SecretText, Target
     from secretctl.operations.secrets import Wish
-    from secretctl.settings import Settings
+    from secretctl.settings import Policy, Settings
     from secretctl.stores import Edit, Reader, Store
+
+_FAST_HASHES = frozenset({"sha256", "sha512"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,26 @@ class Rotation:
 
 
 def plan_rotation(
-    reader: Reader, settings: Settings, selection: Selection, wish: Wish, *, overlap: Duration | None, now: datetime
+    reader: Reader,
+    settings: Settings,
+    selection: Selection,
+    wish: Wish,
+    *,
+    overlap: Duration | None,
+    now: datetime,
+    made: dict[Target, tuple[Secret, SecretText]] | None = None,
 ) -> Rotation:
-    """What ``rotate`` would do. NotFoundError; RefusedError where the policy forbids it or a rotation would not help."""
+    """What ``rotate`` would do. NotFoundError; RefusedError where the policy forbids it or a rotation would not help.
+
+    ``made`` holds new secrets that exist already, and gets those that do not.
+    """
     validity = Validity(settings)
+    made = {} if made is None else made
     skipped: list[Skipped] = []
     turns = []
     cap_end = (overlap or settings.policy.overlap or DEFAULT_OVERLAP).after(now).replace(microsecond=0)
-    for principal in _selected(reader, settings, selection, skipped, now):
+    selected = list(_selected(reader, settings, selection, skipped, now))  # no read stays open while secrets are hashed
+    for principal in selected:
         poison = poison_before_new(principal.secrets, validity, now)
         if poison is not None:
             reason = f"its server stops at the invalid secret {poison} and would never get to a new one"
@@ -129,7 +143,9 @@ def plan_rotation(
                 )
             skipped.append(Skipped(principal.target, reason))
             continue
-        secret, text = new_shared_secret(wish, settings.policy, validity.profile, now=now)
+        if principal.target not in made:
+            made[principal.target] = new_shared_secret(wish, settings.policy, validity.profile, now=now)
+        secret, text = made[principal.target]
         if secret.expiration is not None and secret.expiration <= now:
             raise RefusedError(
                 "rotation_to_expired", "the new secrets would have expired already", hint="ask for a later --expires"
@@ -148,9 +164,12 @@ def rotate(
     Raises what ``plan_rotation``, the deliveries and the store raise; then nothing has changed.
     """
     settings = store.settings()
+    made: dict[Target, tuple[Secret, SecretText]] = {}
+    if _hashes_slowly(wish, settings.policy):  # hundreds under the lock would keep others waiting for too long
+        plan_rotation(store, settings, selection, wish, overlap=overlap, now=now, made=made)
 
     def change(edit: Edit) -> tuple[Rotation, Sequence[Deliverable]]:
-        plan = plan_rotation(edit, settings, selection, wish, overlap=overlap, now=now)
+        plan = plan_rotation(edit, settings, selection, wish, overlap=overlap, now=now, made=made)
         items = tuple(
             Deliverable(turn.principal.target, append_secret(edit, turn.capped(), turn.secret), turn.text)
             for turn in plan.turns
@@ -158,6 +177,13 @@ def rotate(
         return replace(plan, items=items), items
 
     return deliver_then_commit(store, shipment, change)
+
+
+def _hashes_slowly(wish: Wish, policy: Policy) -> bool:
+    """Whether new secrets get a hash that is slow by design: one that was asked for, or the only ones allowed."""
+    if wish.hash_name is not None:
+        return wish.hash_name not in _FAST_HASHES
+    return policy.allowed_hashes is not None and not _FAST_HASHES.intersection(policy.allowed_hashes)
 
 
 def _selected(

@@ -92,10 +92,12 @@ def add_secret(store: Store, target: str, wish: Wish, *, shipment: Shipment, now
     if wish.text is not None:
         weak = check_strength(wish.text, allow_weak=wish.allow_weak)
         warnings += [found for found in (weak, *_refused_by_server(wish.text, validity.profile)) if found]
+    require_target(store, target)
+    # Hashed before anybody has to wait for the lock.
+    secret, text = new_shared_secret(wish, settings.policy, validity.profile, now=now)
 
     def change(edit: Edit) -> tuple[Added, Sequence[Deliverable]]:
         principal = require_target(edit, target)
-        secret, text = new_shared_secret(wish, settings.policy, validity.profile, now=now)
         warnings.extend(_doubts(principal, secret, validity, now))
         item = Deliverable(principal.target, append_secret(edit, principal, secret), text)
         return Added(item, shipment.labels, tuple(warnings)), [item]
