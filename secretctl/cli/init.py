@@ -40,7 +40,12 @@ _ISSUER_EXAMPLE = """\
 
 
 def init(
-    path: Annotated[str | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PATH]", help="A file, a folder or a database URL. Default: secretctl.toml.", show_default=False
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(

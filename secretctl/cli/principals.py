@@ -12,32 +12,22 @@ from secretctl.cli import principal_commands as commands
 ClientId = Annotated[str, typer.Argument(metavar="ID", help="The client_id, without client/ before it.")]
 ResourceName = Annotated[str, typer.Argument(metavar="NAME", help="The resource's name, without resource/ before it.")]
 NewId = Annotated[str, typer.Argument(metavar="NEW", help="The new id.")]
-NameOption = Annotated[str | None, typer.Option("--name", metavar="N", help="A name for people.", show_default=False)]
-DisplayNameOption = Annotated[
-    str | None, typer.Option("--display-name", "--name", metavar="N", help="A name for people.", show_default=False)
-]
-DescriptionOption = Annotated[
-    str | None, typer.Option("--description", metavar="D", help="What it is.", show_default=False)
-]
-OwnerOption = Annotated[
-    str | None, typer.Option("--owner", metavar="O", help="Who looks after it.", show_default=False)
-]
-OneTagOption = Annotated[str | None, typer.Option("--tag", metavar="T", help="With this tag only.", show_default=False)]
-TagOption = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="T", help="A tag; may be repeated.", show_default=False)
-]
-ScopeOption = Annotated[
-    list[str] | None, typer.Option("--scope", metavar="S", help="A scope; may be repeated.", show_default=False)
-]
+NameOption = Annotated[str | None, typer.Option("--name", metavar="N", help="A name for people.")]
+DisplayNameOption = Annotated[str | None, typer.Option("--display-name", "--name", metavar="N", help="Its name.")]
+DescriptionOption = Annotated[str | None, typer.Option("--description", metavar="D", help="What it is.")]
+OwnerOption = Annotated[str | None, typer.Option("--owner", metavar="O", help="Who looks after it.")]
+OneOwnerOption = Annotated[str | None, typer.Option("--owner", metavar="O", help="Of this owner only.")]
+OneTagOption = Annotated[str | None, typer.Option("--tag", metavar="T", help="With this tag only.")]
+TagOption = Annotated[list[str] | None, typer.Option("--tag", metavar="T", help="A tag; may be repeated.")]
+ScopeOption = Annotated[list[str] | None, typer.Option("--scope", metavar="S", help="A scope; may be repeated.")]
 GrantTypeOption = Annotated[
-    list[str] | None,
-    typer.Option("--grant-type", metavar="G", help="A grant type; may be repeated.", show_default=False),
+    list[str] | None, typer.Option("--grant-type", metavar="G", help="A grant type; may be repeated.")
 ]
 PublicOption = Annotated[bool, typer.Option("--public", help="It needs no secret.")]
 DisabledOption = Annotated[bool, typer.Option("--disabled", help="It is not let in.")]
 ClearOption = Annotated[
     list[str] | None,
-    typer.Option("--clear", metavar="KEY", help="Set a field back: owner, tags, scopes, …", show_default=False),
+    typer.Option("--clear", metavar="KEY", help="Set a field back: owner, tags, scopes, …"),
 ]
 ValuesOption = Annotated[bool, typer.Option("--values", help="Show the stored values as well.")]
 
@@ -66,7 +56,7 @@ def client_add(
 
 
 def client_list(
-    owner: OwnerOption = None,
+    owner: OneOwnerOption = None,
     tag: OneTagOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
@@ -199,7 +189,7 @@ def resource_add(
 
 
 def resource_list(
-    owner: OwnerOption = None,
+    owner: OneOwnerOption = None,
     tag: OneTagOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
@@ -256,7 +246,11 @@ def resource_enable(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Let an API resource in again."""
+    """Let an API resource in again.
+
+    \b
+    secretctl resource enable api1
+    """
     commands.enable("resource", id, options.open_registry_store(registry, settings), json=json)
 
 
@@ -266,7 +260,11 @@ def resource_disable(
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Keep an API resource out, with all of its secrets kept."""
+    """Keep an API resource out, with all of its secrets kept.
+
+    \b
+    secretctl resource disable api1
+    """
     commands.disable("resource", id, options.open_registry_store(registry, settings), json=json)
 
 

@@ -23,7 +23,14 @@ _SOURCES = ("request", "basic", "form", "assertion", "batch")
 
 
 def verify(
-    target: Annotated[str | None, typer.Argument(metavar="[TARGET]", show_default=False)] = None,
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TARGET]",
+            help="Whose secret or TLS certificate it is, where no request says so.",
+            show_default=False,
+        ),
+    ] = None,
     request: Annotated[
         str | None, typer.Option(metavar="FILE", help="A captured HTTP/1.1 request; - is stdin.", show_default=False)
     ] = None,
@@ -50,7 +57,8 @@ def verify(
         str | None, typer.Option(metavar="P", help="Judge by another server's rules.", show_default=False)
     ] = None,
     audience: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="What an assertion's aud must be.", show_default=False)
+        list[str] | None,
+        typer.Option(metavar="URL", help="What an assertion's aud must be; may be repeated.", show_default=False),
     ] = None,
     require_typ: Annotated[
         bool, typer.Option("--require-typ", help="An assertion's typ must be client-authentication+jwt.")
