@@ -57,11 +57,8 @@ def parse_jwk_text(text: str | bytes) -> dict[str, Any]:
 
     UnavailableError: ``jwk_not_json``, ``several_keys``. What this refuses is what makes a server's own parser give up.
     """
-    try:
-        members = parse_object(text)
-    except JsonError as exc:
-        raise UnavailableError("jwk_not_json", f"the JWK cannot be read: {exc}", hint=_HINT) from None
-    if "keys" in members and "kty" not in members:
+    members = _members(text)
+    if _is_set(members):
         keys = members["keys"]
         if not isinstance(keys, list) or len(keys) != 1 or not isinstance(keys[0], dict):
             count = f"{len(keys)} keys" if isinstance(keys, list) else "no list of keys"
@@ -72,13 +69,27 @@ def parse_jwk_text(text: str | bytes) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def parse_jwk(text: str, *, min_rsa_bits: int) -> Jwk:
-    """A public JWK (or one-key JWKS) that may verify signatures.
+    """A public JWK that may verify signatures, as a registry stores it: of a JWKS there, no server takes the key.
 
     RefusedError: ``private_key_material``, ``key_weak``, ``key_off_curve``, ``key_unsupported``, ``key_misfit`` (``use``,
     ``key_ops`` or ``alg`` say that it is for something else, or ``x5c`` holds another key).
-    UnavailableError: ``jwk_not_json``, ``several_keys``, ``jwk_invalid``.
+    UnavailableError: ``jwk_not_json``, ``jwk_invalid``.
     """
-    return read_jwk(parse_jwk_text(text), min_rsa_bits=min_rsa_bits)
+    members = _members(text)
+    if _is_set(members):
+        raise UnavailableError("jwk_invalid", "the value is a JWKS where a JWK belongs", hint="store the one key alone")
+    return read_jwk(members, min_rsa_bits=min_rsa_bits)
+
+
+def _members(text: str | bytes) -> dict[str, Any]:
+    try:
+        return parse_object(text)
+    except JsonError as exc:
+        raise UnavailableError("jwk_not_json", f"the JWK cannot be read: {exc}", hint=_HINT) from None
+
+
+def _is_set(members: Mapping[str, Any]) -> bool:
+    return "keys" in members and "kty" not in members
 
 
 def read_jwk(members: Mapping[str, Any], *, min_rsa_bits: int) -> Jwk:

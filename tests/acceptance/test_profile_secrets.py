@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -250,11 +251,16 @@ def test_jwk_secrets(judge: Judge, profile: str) -> None:
         accepted(verdict, "private_key_jwt", "s1")
 
 
-def test_rfc_warns_of_a_weak_key_in_the_file(judge: Judge) -> None:
-    """A weak key written into the file by hand never verifies."""
-    judge.one(stored("JWK", jwk(rsa_key(0, 1024)), "weak"))
-    verdict = judge.assertion(token(claims(), rsa_key(0, 1024)))
-    assert not verdict["accepted"]
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_jwks_where_a_jwk_belongs(judge: Judge, profile: str) -> None:
+    """Servers read it as a key without kty; nothing verifies with it, and it disables no other."""
+    jwks = json.dumps({"keys": [json.loads(jwk(rsa_key()))]})
+    judge.one(stored("JWK", jwks, "set"))
+    jwt = token(claims(aud="https://id.example.com" if profile == "rfc" else TOKEN_ENDPOINT))
+    refused(judge.assertion(jwt, profile=profile), "invalid_stored_value", "no_matching_secret_type")
+    judge.one(stored("JWK", jwks, "set"), stored("X509CertificateBase64", certificate().base64, "good"))
+    accepted(judge.assertion(jwt, profile=profile), secret="good")
+    assert "jwk-invalid" in judge.cli("lint").out
 
 
 @pytest.mark.parametrize("profile", PROFILES)

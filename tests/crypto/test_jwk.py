@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from secretctl.crypto.jwk import of_key, parse_jwk, read_jwk
+from secretctl.crypto.jwk import of_key, parse_jwk, parse_jwk_text, read_jwk
 from secretctl.errors import RefusedError, SecretctlError, UnavailableError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_the_stored_value_keeps_every_public_member(ec_jwk: dict[str, Any]) -> N
     """On one line; a JWKS of one key is that key."""
     jwk = {**ec_jwk, "kid": "ä", "use": "sig", "custom": {"x": [1]}}
     for text in (json.dumps(jwk), json.dumps({"keys": [jwk]}), json.dumps(jwk, indent=2).encode().decode()):
-        parsed = parse_jwk(text, min_rsa_bits=2048)
+        parsed = read_jwk(parse_jwk_text(text), min_rsa_bits=2048)
         assert json.loads(parsed.stored_value()) == jwk
         assert "\n" not in parsed.stored_value()
         assert parsed.kid == "ä"
@@ -169,8 +169,13 @@ def test_one_spelling_of_each_number(rsa_jwk: dict[str, Any], change: str) -> No
 def test_texts_that_are_no_jwk(text: str, code: str) -> None:
     """Single quotes, repeated members, several keys: status 3."""
     with pytest.raises(UnavailableError) as caught:
-        parse_jwk(text, min_rsa_bits=2048)
+        read_jwk(parse_jwk_text(text), min_rsa_bits=2048)
     assert caught.value.code == code
+
+
+def test_a_stored_jwks_is_no_jwk(ec_jwk: dict[str, Any]) -> None:
+    """Servers read a set as a key without kty, which verifies nothing."""
+    refused({"keys": [ec_jwk]}, "jwk_invalid", 3)
 
 
 def test_x5c_must_be_of_the_same_key(
