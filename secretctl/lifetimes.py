@@ -1,7 +1,5 @@
 """Points in time and durations: how people write them, and when a secret ends. Pure: now is always an argument."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -151,7 +149,7 @@ def is_expired(expiration: datetime | None, now: datetime) -> bool:
     return expiration is not None and expiration < now
 
 
-def usable_until(ends: Iterable[datetime | None]) -> datetime | None:
+def usable_until(ends: "Iterable[datetime | None]") -> datetime | None:
     """When the last of several secrets ends: None where one never does. At least one end is needed."""
     latest: datetime | None = None
     for end in ends:
@@ -162,7 +160,7 @@ def usable_until(ends: Iterable[datetime | None]) -> datetime | None:
     return latest
 
 
-def unexpired(secrets: Iterable[Secret], now: datetime) -> list[Secret]:
+def unexpired(secrets: "Iterable[Secret]", now: datetime) -> "list[Secret]":
     """The secrets that have not expired, in their order (IdentityServer's ``NotExpired``)."""
     return [secret for secret in secrets if secret.expiration is None or secret.expiration >= now]
 

@@ -4,14 +4,12 @@ All are frozen: what is kept in a registry is a dataclass, changed with ``datacl
 named tuple, which takes a sixth of the time to define, and every command defines them all. Every instant is an aware ``datetime`` in UTC.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, NewType, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 Kind = Literal["client", "resource"]
 KINDS: tuple[Kind, ...] = ("client", "resource")
@@ -82,8 +80,26 @@ class Target(NamedTuple):
         return f"{self.kind}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class _Value:
+    """Equality, hash and text of the dataclasses below, once for all: made for each they take half of its definition."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self.__match_args__))  # type: ignore[attr-defined]
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)  # type: ignore[attr-defined]
+        return f"{type(self).__name__}({inner})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Secret(_Value):
     """One entry of a principal's list of secrets (``IdentityServer4.Models.Secret``).
 
     ``id`` is unique within its principal. It is empty only before a store has given it one.
@@ -99,8 +115,8 @@ class Secret:
     created: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Principal(_Value):
     """A client or a resource, with its secrets in the order in which a server tries them."""
 
     kind: ClassVar[Kind]
@@ -129,7 +145,7 @@ class Principal:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Client(Principal):
     """An application that authenticates to the token endpoint with its ``client_id``."""
 
@@ -150,7 +166,7 @@ class Client(Principal):
         return not self.require_secret or self.grant_types == ("implicit",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Resource(Principal):
     """An API that authenticates to the introspection endpoint with its name (``ApiResource``; a *scope* of old)."""
 
@@ -244,7 +260,7 @@ class Verdict(NamedTuple):
     def __bool__(self) -> bool:
         return self.accepted
 
-    def as_dict(self) -> Mapping[str, object]:
+    def as_dict(self) -> "Mapping[str, object]":
         """The JSON object of ``verify --json``."""
         secret = self.secret
         return {

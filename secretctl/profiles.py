@@ -4,15 +4,10 @@ Sources: IdentityServer3 2.6 (``Core/Services/Default``), IdentityServer4 4.1 an
 (``Validation/Default``, ``Validation/Parsers``). Quirks are kept on purpose: the question is what the server would say.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from secretctl.errors import UnavailableError
-from secretctl.model import KINDS
-
-if TYPE_CHECKING:
-    from secretctl.model import Kind
+from secretctl.model import KINDS, Kind
 
 _IDENTITYSERVER_ORDER = ("basic", "post_body", "client_assertion", "mutual_tls")
 _RS_PS_ES = tuple(family + size for family in ("RS", "PS", "ES") for size in ("256", "384", "512"))

@@ -1,11 +1,8 @@
 """What a registry says about itself: its name, issuer, validation rules and policy. Data only."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from secretctl.lifetimes import Duration, Window
+from secretctl.lifetimes import Duration, Window
 
 
 class Issuer(NamedTuple):

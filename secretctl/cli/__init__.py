@@ -1,4 +1,5 @@
 """The command line: each command parses, calls one operation, renders, and returns an exit status."""
+
 from __future__ import annotations
 
 import gc
