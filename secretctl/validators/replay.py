@@ -39,7 +39,10 @@ def spend(path: str, client_id: str, jti: str, *, until: float, now: datetime) -
 def _spend(path: str, key: bytes, until: int, now: int) -> bool:
     import os
     import sqlite3
+    from pathlib import Path
 
+    # To SQLite, ":memory:" and "file:…" are no files, and would forget everything at once.
+    path = str(Path(path).absolute())
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # before SQLite makes it with the mode of everybody else's
     # Opened each time: an open connection would go on writing to a cache that somebody moved away.
     connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT, isolation_level=None)

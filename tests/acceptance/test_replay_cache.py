@@ -177,6 +177,16 @@ def test_a_cache_that_cannot_be_written(judge: Judge, spoil: str) -> None:
     assert list(ran.error) == ["code", "message", "hint"]
 
 
+@pytest.mark.parametrize("name", [":memory:", "file:jti?mode=memory", "file::memory:?cache=shared", "-", " ", "ü.db"])
+def test_any_name_is_a_file(judge: Judge, name: str) -> None:
+    """Names that SQLite would take for memory are files as well: what forgets everything protects nobody."""
+    judge.one(stored("JWK", jwk(rsa_key())))
+    judge.options = ("--replay-cache", name)
+    accepted(judge.assertion(token(claims())))
+    refused(judge.assertion(token(claims())), "assertion_replayed")
+    assert (judge.cli.path / name).stat().st_size > 0
+
+
 def test_an_assertion_that_fails_otherwise_needs_no_cache(judge: Judge) -> None:
     """Nothing is opened, let alone made, for a refusal."""
     judge.one(stored("JWK", jwk(rsa_key())))
