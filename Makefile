@@ -31,7 +31,9 @@ define venv
 	@[ -x $(1)/bin/python ] || "$(PYTHON)" -m venv $(1)
 	@$(1)/bin/python -m pip install $(PIP_QUIET) --require-hashes -r $(2) >&2
 endef
-install_tree = $(1)/bin/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable . >&2
+# Compiled as pip compiles what it copies: where PYTHONDONTWRITEBYTECODE is set, every start would do it anew.
+install_tree = $(1)/bin/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable . >&2 \
+	&& $(1)/bin/python -m compileall -q secretctl
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	$(call venv,.venv,requirements/dev.txt)
