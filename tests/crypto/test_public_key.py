@@ -72,7 +72,7 @@ def test_small_rsa_is_weak_unless_policy_says_otherwise(small_rsa_key: rsa.RSAPr
     assert from_spki(encoded, min_rsa_bits=1024).text == "RSA 1024"
 
 
-@pytest.mark.parametrize("exponent", [-3, 0, 1, 2, 3, 17, 65535, 65536, 2**2048 + 1])
+@pytest.mark.parametrize("exponent", [-3, 0, 1, 2, 4, 65536, 2**2048 + 1])
 def test_bad_exponents_are_weak(rsa_key: rsa.RSAPrivateKey, exponent: int) -> None:
     """Even, tiny, negative or larger than the modulus: an exponent of 1 verifies anything."""
     modulus = rsa_key.public_key().public_numbers().n
@@ -83,10 +83,9 @@ def test_bad_exponents_are_weak(rsa_key: rsa.RSAPrivateKey, exponent: int) -> No
             from_spki(rsa_spki(modulus, exponent), min_rsa_bits=2048)
 
 
-def test_exponents_of_the_standard_are_allowed(rsa_key: rsa.RSAPrivateKey) -> None:
-    """Odd and greater than 2¹⁶."""
-    for exponent in (65537, 65539, 2**32 + 1):
-        check_rsa(rsa_key.public_key().public_numbers().n, exponent, min_rsa_bits=2048)
+def test_exponent_3_is_allowed(rsa_key: rsa.RSAPrivateKey) -> None:
+    """Odd and at least 3; its old attacks are on careless verifiers."""
+    check_rsa(rsa_key.public_key().public_numbers().n, 3, min_rsa_bits=2048)
 
 
 @pytest.mark.parametrize(
