@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_RSA_BITS = 16_384
 """OpenSSL's own bound (``OPENSSL_RSA_MAX_MODULUS_BITS``); larger ones only cost time."""
 MIN_RSA_EXPONENT = 3
+"""RFC 8017 §3.1. Keys with 3 are registered at servers, and servers accept them; what 3 eases are verifiers' mistakes."""
 
 RSA_ALGORITHMS = ("PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 """RFC 7518 §3.1; the first is what signing chooses by itself."""
