@@ -131,6 +131,17 @@ def test_a_malformed_line_goes_on(web: Judge, line: bytes) -> None:
     assert results[2]["ref"] == "after"
 
 
+def test_whom_a_malformed_body_names(web: Judge) -> None:
+    """The target is known wherever its id can be read."""
+    bodies = ("client_id=web&client_secret=%zz", "client_id=web&client_id=web", "client_id=%zz", "client_secret=%zz")
+    questions = [{"form": body} for body in bodies]
+    questions.append({"form": "client_id=web", "client_cert": "nonsense"})
+    questions.append({"target": "client/web", "client_cert": "nonsense"})
+    results = batch(web, lines(*questions), status=1)
+    assert {result["reason"] for result in results} == {"malformed_credential"}
+    assert [result["target"] for result in results] == ["client/web", None, None, None, "client/web", "client/web"]
+
+
 def test_line_ends(web: Judge) -> None:
     """LF, CRLF, and a last line without either."""
     line = json.dumps({"authorization": basic("web", SECRET)})
