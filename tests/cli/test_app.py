@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secretctl import errors
-from secretctl.cli import app
+from secretctl.cli.tree import COMMANDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
@@ -40,19 +40,17 @@ class TestHelp:
     def test_it_lists_every_command_and_every_status(self, cli: Cli) -> None:
         """The root's help is the map of the tool."""
         out = cli.ok("--help").out
-        for word in (*app.COMMANDS, "130  interrupted", "64   usage error"):
+        for word in (*COMMANDS, "130  interrupted", "64   usage error"):
             assert word in out
 
-    @pytest.mark.parametrize(
-        "command", [name for name, entry in app.COMMANDS.items() if isinstance(entry, str)], ids=str
-    )
+    @pytest.mark.parametrize("command", [name for name, entry in COMMANDS.items() if isinstance(entry, str)], ids=str)
     def test_every_command_has_an_example(self, cli: Cli, command: str) -> None:
         """Which begins with the command itself."""
         assert f"secretctl {command}" in cli.ok(command, "--help").out.split("Options:")[0].split("\n", 1)[1]
 
     @pytest.mark.parametrize(
         "command",
-        [f"{group} {name}" for group, entry in app.COMMANDS.items() if isinstance(entry, dict) for name in entry],
+        [f"{group} {name}" for group, entry in COMMANDS.items() if isinstance(entry, dict) for name in entry],
         ids=str,
     )
     def test_every_command_of_a_group_has_an_example(self, cli: Cli, command: str) -> None:
@@ -127,7 +125,7 @@ class TestErrors:
 
     def test_a_bug_is_one_line_and_status_70(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """And what the exception says is not repeated: it could hold a secret."""
-        monkeypatch.setitem(app.COMMANDS, "verify", "no_such_module:verify")
+        monkeypatch.setitem(COMMANDS, "verify", "no_such_module:verify")
         ran = cli("verify", "web")
         assert ran.status == 70
         assert "no_such_module" not in ran.err
@@ -135,7 +133,7 @@ class TestErrors:
 
     def test_debugging_shows_frames_and_no_values(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """``SECRETCTL_DEBUG=1``."""
-        monkeypatch.setitem(app.COMMANDS, "verify", "no_such_module:verify")
+        monkeypatch.setitem(COMMANDS, "verify", "no_such_module:verify")
         monkeypatch.setenv("SECRETCTL_DEBUG", "1")
         ran = cli("verify", "web")
         assert "app.py" in ran.err
