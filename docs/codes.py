@@ -1,4 +1,8 @@
-"""The table of error codes: every ``…Error("code", …)`` in the package, by the exit status of its class."""
+"""The table of error codes: every ``…Error("code", …)`` in the package, by the exit status of its class.
+
+Codes that are computed are found where they are kept: ``code="…"`` of a malformed registry, SQLite's result codes, and
+``…_unknown`` of what ``one_of`` looks for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import ast
 from pathlib import Path
 
 from secretctl import errors
+from secretctl.stores.sql import failures
 
 PACKAGE = Path(__file__).parent.parent / "secretctl"
 CLASSES = {
@@ -20,10 +25,24 @@ def codes() -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CLASSES:
-                for code in _literals(node.args[:1]):
-                    found.setdefault(CLASSES[node.func.id], set()).add(code)
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                for status, code in _raised(name, node):
+                    found.setdefault(status, set()).add(code)
+    found[errors.UnavailableError.status] |= {code for code, _ in failures._SQLITE.values()}  # noqa: SLF001 - it has no other user
     return found
+
+
+def _raised(name: str, call: ast.Call) -> list[tuple[int, str]]:
+    """The codes in one call, each with its status."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name in CLASSES:
+        return [(CLASSES[name], code) for code in _literals(call.args[:1])]
+    if name == "MalformedError" and "code" in named:
+        return [(errors.UnavailableError.status, code) for code in _literals([named["code"]])]
+    if name == "one_of" and "what" in named:
+        return [(errors.UsageError.status, f"{what}_unknown") for what in _literals([named["what"]])]
+    return []
 
 
 def table() -> str:

@@ -1,7 +1,8 @@
 """`make docs`: everything in README.md and docs/ that comes from running the tool.
 
 Sessions (blocks fenced as ``console``) are run and written back; blocks between ``<!-- made: NAME -->`` and
-``<!-- /made -->`` are made by the functions in ``MADE``; docs/check.svg is `secretctl check` on a terminal.
+``<!-- /made -->`` are made by the functions in ``MADE``; docs/check.svg is `secretctl check` on a terminal, and docs/man
+is made from the commands.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs import manual
 from docs.codes import table
 from docs.picture import picture
 from docs.rules import rules
@@ -30,6 +32,7 @@ def main() -> None:
         if comparable(new) != comparable(old):
             path.write_text(new, encoding="utf-8")
             print(f"written: {path.relative_to(ROOT)}")
+    manual.write()
     (ROOT / "docs" / "check.svg").write_text(picture(), encoding="utf-8")
 
 
