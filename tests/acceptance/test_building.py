@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -137,6 +139,31 @@ def test_curl_reads_it(judge: Judge) -> None:
         join = basic_raw if options else basic
         assert join("web", secret) in ran.out
         assert ran.out.startswith("header")
+
+
+@pytest.mark.needs("curl")
+def test_curl_sends_it(judge: Judge) -> None:
+    """The real curl, to a server that shows what arrived."""
+    arrived: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            arrived.append(self.headers["Authorization"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    secret = 'a"b\\c%20+d ü'
+    judge.one(shared(secret))
+    (judge.cli.path / "curlrc").write_text(header(judge.cli, secret, "--format", "curl").out)
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        arguments = ["curl", "--silent", "--noproxy", "*", "--config", "curlrc", url]
+        subprocess.run(arguments, cwd=judge.cli.path, check=True, timeout=20)
+    assert arrived == [basic("web", secret)]
 
 
 def test_an_unusable_secret_is_refused(judge: Judge) -> None:

@@ -488,6 +488,21 @@ def test_one_of_several_keys(judge: Judge) -> None:
     refused(judge.assertion(token(claims(), ed_key())), "expired", "assertion_signature")
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    ("dates", "reason"),
+    [
+        ({"begins": "2025-01-01", "ends": "2026-01-01"}, "certificate_expired"),
+        ({"begins": "2026-07-01", "ends": "2027-01-01"}, "certificate_not_yet_valid"),
+    ],
+)
+def test_dates_of_registered_certificates(judge: Judge, profile: str, dates: dict[str, str], reason: str) -> None:
+    """Enforced under rfc; the servers take the key out of the certificate and look at nothing else."""
+    judge.one(stored("X509CertificateBase64", certificate(**dates).base64))
+    verdict = judge.assertion(token(claims(aud=AUDIENCE[profile])), profile=profile)
+    refused(verdict, reason) if profile == "rfc" else accepted(verdict, "private_key_jwt")
+
+
 # --- jti -----------------------------------------------------------------------------------------------------------
 
 
@@ -505,8 +520,8 @@ def test_jti(judge: Judge, profile: str, jti: Any) -> None:
 
 # --- clock skew ----------------------------------------------------------------------------------------------------
 
-EXPIRY = {"rfc": [(1, True), (-1, False), (-10, False)]} | {
-    profile: [(1, True), (-299, True), (-301, False)] for profile in SERVERS
+EXPIRY = {"rfc": [(1, True), (0, False), (-1, False), (-10, False)]} | {
+    profile: [(1, True), (-299, True), (-300, True), (-301, False)] for profile in SERVERS
 }
 
 
