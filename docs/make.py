@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from docs import manual
+from docs import manual, profile_table
 from docs.codes import table
 from docs.picture import picture
 from docs.rules import rules
@@ -56,6 +56,8 @@ MADE = {
     "help": help_text,
     "codes": table,
     "rules": rules,
+    "environment": manual.environment,
+    "profiles": profile_table.table,
     "mistakes": mistakes,
     "plugin_code": plugin_code,
     "plugin_project": plugin_project,

@@ -20,9 +20,11 @@ ENVIRONMENT = {
     "SECRETCTL_SETTINGS": "For a registry in a database: the file that issuer, validation and policy come from.",
     "SECRETCTL_DEBUG": "Where it is 1, a bug prints its traceback, without the values of variables or the exception's text.",
     "NO_COLOR": "Where it is set and not empty, nothing is coloured.",
-    "GITHUB_STEP_SUMMARY": "Where it is set, check and lint --format github add their table to that file.",
+    "TERM": "Where it is dumb, nothing is coloured, either.",
+    "GITHUB_STEP_SUMMARY": "The file that check --format github adds its table to.",
+    "GITHUB_WORKSPACE": "The directory that check and lint --format github name files below.",
 }
-"""What the tool reads from the environment; README.md has the same, and a test holds both."""
+"""What the tool reads from the environment; README.md shows the same, and a test looks into the code for others."""
 _FILES = {
     "secretctl.toml": "The registry, in this directory or the nearest above it.",
     ".secretctl.toml.lock": "The lock of a writer, beside the registry; only there while somebody writes.",
@@ -36,6 +38,12 @@ def pages() -> dict[str, str]:
     for name, entry in COMMANDS.items():
         found[f"secretctl-{name}.1"] = _group(name) if isinstance(entry, dict) else _single(name)
     return found
+
+
+def environment() -> str:
+    """The same variables as a table in Markdown."""
+    rows = "".join(f"| `{name}` | {what} |\n" for name, what in ENVIRONMENT.items())
+    return f"| variable | what it does |\n|---|---|\n{rows}"
 
 
 def write() -> None:
