@@ -90,7 +90,12 @@ def registry_location(registry: str | None) -> str:
         if not location:
             raise UsageError("registry_empty", "--registry is empty", hint="name a file or a database URL")
         return location
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise UnavailableError(
+            "registry_not_found", "this directory is no more", hint="change to one that exists"
+        ) from None
     for directory in (here, *here.parents):
         candidate = directory / REGISTRY_FILE
         if candidate.exists() or candidate.is_symlink():
