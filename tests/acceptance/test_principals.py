@@ -1,0 +1,403 @@
+"""Clients and resources: added, shown, changed, renamed and removed; their ids; what JSON says of them."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.kit import registry_text, sha256, shared
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+GOOD = "a-good-long-secret-of-mine"
+LISTED = ["target", "kind", "id", "name", "enabled", "owner", "tags", "level", "covered_until", "secrets"]
+SECRET = ["id", "type", "description", "created", "expiration", "status"]
+
+
+def listed(cli: Cli, kind: str = "client", *filters: str) -> list[dict[str, Any]]:
+    """`list --json`."""
+    return cli.ok(kind, "list", *filters, "--json").json  # type: ignore[no-any-return]
+
+
+# --- init ----------------------------------------------------------------------------------------------------------
+
+
+def test_init(cli: Cli) -> None:
+    """A new 0600 file with a commented head, which is a registry at once; never an existing one."""
+    cli.ok("init", "--name", "prod", "--issuer", "https://id.example.com", "--profile", "identityserver4")
+    text = cli.registry.read_text()
+    assert text.startswith("#")
+    assert cli.registry.stat().st_mode & 0o777 == 0o600
+    document = tomllib.loads(text)
+    assert document["schema"] == 1
+    assert document["name"] == "prod"
+    assert document["issuer"]["url"] == "https://id.example.com"
+    assert document["validation"]["profile"] == "identityserver4"
+    for again in (["init"], ["init", "--name", "other"], ["init", "."], ["init", "secretctl.toml"]):
+        ran = cli(*again, "--json")
+        assert (ran.status, ran.out) == (5, "")
+    assert cli.registry.read_text() == text
+    cli.ok("check")
+    assert cli("lint").status == 0
+
+
+def test_init_does_not_write_through_a_link(cli: Cli) -> None:
+    """A dangling symbolic link is something that exists."""
+    (cli.path / "secretctl.toml").symlink_to("elsewhere.toml")
+    assert cli("init").status == 5
+    assert not (cli.path / "elsewhere.toml").exists()
+
+
+def test_init_elsewhere(cli: Cli) -> None:
+    """A path of its own; a directory that is not there, or may not be written, is 3."""
+    cli.ok("init", "conf.toml")
+    assert [each["id"] for each in listed(cli, "client", "-r", "conf.toml")] == []
+    assert cli("init", "no/such/dir.toml").status == 3
+    assert cli("init", "/proc/secretctl.toml").status == 3
+
+
+def test_an_issuer_is_an_url(cli: Cli) -> None:
+    """What is no URL at all is a usage error or is kept as it is; it never breaks the file."""
+    for issuer in ('https://a"b\\c', "https://id.example.com/", "\u202ehttps://x"):
+        ran = cli("init", "i.toml", "--issuer", issuer)
+        assert ran.status in {0, 64}
+        if ran.status == 0:
+            assert tomllib.loads((cli.path / "i.toml").read_text())["issuer"]["url"] == issuer
+            (cli.path / "i.toml").unlink()
+
+
+# --- add, show, list -----------------------------------------------------------------------------------------------
+
+
+def test_every_option_of_a_client(cli: Cli) -> None:
+    """Each field is stored, shown and listed."""
+    cli.ok("init")
+    cli.ok("client", "add", "web", "--name", "Web shop", "--description", "d", "--owner", "o@example.com", "--tag", "pci", "--tag", "eu",
+           "--scope", "api1", "--scope", "api2", "--grant-type", "client_credentials", "--public", "--disabled")  # fmt: skip
+    shown = cli.ok("client", "show", "web", "--json").json
+    assert shown["target"] == "client/web"
+    assert {key: shown[key] for key in ("kind", "id", "name", "description", "owner", "tags", "scopes", "grant_types", "require_secret", "enabled")} == {
+        "kind": "client", "id": "web", "name": "Web shop", "description": "d", "owner": "o@example.com", "tags": ["pci", "eu"], "scopes": ["api1", "api2"],
+        "grant_types": ["client_credentials"], "require_secret": False, "enabled": False,
+    }  # fmt: skip
+    assert shown["secrets"] == []
+    (row,) = listed(cli)
+    assert list(row) == LISTED
+    assert row == {"target": "client/web", "kind": "client", "id": "web", "name": "Web shop", "enabled": False, "owner": "o@example.com",
+                   "tags": ["pci", "eu"], "level": "disabled", "covered_until": None, "secrets": 0}  # fmt: skip
+
+
+def test_every_option_of_a_resource(cli: Cli) -> None:
+    """The same, with a display name and scopes."""
+    cli.ok("init")
+    cli.ok(
+        "resource",
+        "add",
+        "api1",
+        "--display-name",
+        "Our API",
+        "--description",
+        "d",
+        "--owner",
+        "o",
+        "--tag",
+        "t",
+        "--scope",
+        "api1.read",
+        "--disabled",
+    )
+    shown = cli.ok("resource", "show", "api1", "--json").json
+    assert {key: shown[key] for key in ("target", "kind", "id", "display_name", "description", "owner", "tags", "scopes", "enabled", "secrets")} == {
+        "target": "resource/api1", "kind": "resource", "id": "api1", "display_name": "Our API", "description": "d", "owner": "o", "tags": ["t"],
+        "scopes": ["api1.read"], "enabled": False, "secrets": [],
+    }  # fmt: skip
+    (row,) = listed(cli, "resource")
+    assert list(row) == LISTED
+    assert (row["target"], row["name"], row["level"]) == ("resource/api1", "Our API", "disabled")
+    assert cli("resource", "add", "x", "--public").status == 64
+    assert cli("resource", "add", "x", "--grant-type", "g").status == 64
+
+
+def test_bare_principals(cli: Cli) -> None:
+    """What was not said is null or empty, never missing."""
+    cli.ok("init")
+    cli.ok("client", "add", "web")
+    cli.ok("resource", "add", "api1")
+    client, api = cli.ok("client", "show", "web", "--json").json, cli.ok("resource", "show", "api1", "--json").json
+    for shown in (client, api):
+        assert shown["description"] is None
+        assert shown["owner"] is None
+        assert shown["tags"] == shown["scopes"] == shown["secrets"] == []
+        assert shown["enabled"] is True
+    assert (client["name"], client["require_secret"], client["grant_types"]) == (None, True, [])
+    assert api["display_name"] is None
+    row, other = listed(cli)[0], listed(cli, "resource")[0]
+    assert (row["name"], row["owner"], row["tags"], row["secrets"]) == (None, None, [], 0)
+    assert (row["level"], row["covered_until"]) == ("critical", None)
+    assert (other["level"], other["covered_until"]) == ("ok", None)
+
+
+def test_secrets_that_are_shown(cli: Cli) -> None:
+    """Id, type, description, created, expiration and status; the stored value only with --values; never plaintext."""
+    cli.write(registry_text({"web": {"secrets": [
+        shared(GOOD, "a1", description="d", created="2026-01-01T00:00:00Z", expiration="2026-02-01T00:00:00Z"), shared("x" * 20, "a2"),
+    ]}}))  # fmt: skip
+    shown = cli.ok("client", "show", "web", "--json")
+    assert sha256(GOOD) not in shown.out
+    first, second = shown.json["secrets"]
+    assert list(first) == SECRET
+    assert first == {"id": "a1", "type": "SharedSecret", "description": "d", "created": "2026-01-01T00:00:00Z", "expiration": "2026-02-01T00:00:00Z",
+                     "status": "expired"}  # fmt: skip
+    assert second == {
+        "id": "a2",
+        "type": "SharedSecret",
+        "description": None,
+        "created": None,
+        "expiration": None,
+        "status": "no_expiration",
+    }
+    valued = cli.ok("client", "show", "web", "--json", "--values").json["secrets"]
+    assert [each["value"] for each in valued] == [sha256(GOOD), sha256("x" * 20)]
+    assert sha256(GOOD) not in cli.ok("client", "show", "web").out
+    assert sha256(GOOD) in cli.ok("client", "show", "web", "--values").out.replace("\n", "")
+    row = listed(cli)[0]
+    assert (row["secrets"], row["level"], row["covered_until"]) == (2, "ok", None)
+    assert isinstance(row["secrets"], int)
+
+
+def test_lists_are_filtered(cli: Cli) -> None:
+    """By owner and tag, both together; in the order of the file; nothing found is an empty array."""
+    cli.write(registry_text({
+        "b": {"owner": "one", "tags": ["x", "y"]}, "a": {"owner": "two", "tags": ["x"]}, "c": {"owner": "one"}, "d": {},
+    }))  # fmt: skip
+    assert [each["id"] for each in listed(cli)] == ["b", "a", "c", "d"]
+    assert [each["id"] for each in listed(cli, "client", "--owner", "one")] == ["b", "c"]
+    assert [each["id"] for each in listed(cli, "client", "--tag", "x")] == ["b", "a"]
+    assert [each["id"] for each in listed(cli, "client", "--owner", "one", "--tag", "y")] == ["b"]
+    assert listed(cli, "client", "--owner", "One") == []
+    assert listed(cli, "client", "--tag", "") == []
+    assert listed(cli, "resource") == []
+
+
+def test_two_name_spaces(cli: Cli) -> None:
+    """A client and a resource of one id are two; a bare id is then ambiguous, `scope/` means `resource/`."""
+    cli.ok("init")
+    cli.ok("client", "add", "shared")
+    cli.ok("resource", "add", "shared")
+    cli.ok("resource", "add", "alone")
+    for command in (["secret", "list"], ["secret", "add"], ["rotate"], ["check"], ["prune", "--yes"]):
+        ran = cli(*command, "shared", "--json")
+        assert (ran.status, ran.out) == (5, ""), command
+    assert cli.ok("secret", "add", "scope/shared", "--json").json["target"] == "resource/shared"
+    assert cli.ok("secret", "add", "alone", "--json").json["target"] == "resource/alone"
+    assert cli.ok("client", "show", "shared", "--json").json["secrets"] == []
+    cli.ok("client", "remove", "shared", "--yes")
+    assert cli.ok("secret", "list", "shared", "--json").json[0]["id"]
+
+
+def test_targets_that_hold_a_slash(cli: Cli) -> None:
+    """`client/a/b` is the client `a/b`; an id that looks like a target can still be addressed."""
+    cli.ok("init")
+    for id in ("a/b", "client/x", "https://app.example.com/", "resource/y"):
+        ran = cli("client", "add", id)
+        assert ran.status == 0, ran.err
+        assert cli.ok("secret", "list", f"client/{id}", "--json").json == []
+    assert cli("secret", "list", "resource/y", "--json").status == 4
+    assert cli("secret", "list", "client/b").status == 4
+    assert cli("secret", "list", "client/").status in {4, 64}
+    assert cli("secret", "list", "").status in {4, 64}
+
+
+# --- set -----------------------------------------------------------------------------------------------------------
+
+
+def test_set_changes_what_is_named(cli: Cli) -> None:
+    """Lists are replaced as a whole; --clear sets a field back; the rest stays."""
+    cli.ok("init")
+    cli.ok("client", "add", "web", "--name", "n", "--description", "d", "--owner", "o", "--tag", "a", "--tag", "b", "--scope", "s", "--grant-type", "g", "--public")  # fmt: skip
+
+    def shown() -> dict[str, Any]:
+        return cli.ok("client", "show", "web", "--json").json  # type: ignore[no-any-return]
+
+    before = shown()
+    cli.ok("client", "set", "web", "--owner", "p")
+    assert shown() == {**before, "owner": "p"}
+    cli.ok("client", "set", "web", "--tag", "c")
+    assert shown()["tags"] == ["c"]
+    for key, cleared in (
+        ("name", None),
+        ("description", None),
+        ("owner", None),
+        ("tags", []),
+        ("scopes", []),
+        ("grant_types", []),
+    ):
+        cli.ok("client", "set", "web", "--clear", key)
+        assert shown()[key] == cleared
+        assert key not in tomllib.loads(cli.registry.read_text())["clients"]["web"]
+    cli.ok("client", "set", "web", "--clear", "require_secret")
+    assert shown()["require_secret"] is True
+    cli.ok("client", "set", "web", "--disabled")
+    assert shown()["enabled"] is False
+    cli.ok("client", "enable", "web")
+    assert shown()["enabled"] is True
+    cli.ok("client", "set", "web", "--public")
+    assert shown()["require_secret"] is False
+    cli.ok("client", "set", "web", "--clear", "owner", "--clear", "tags", "--name", "x")
+    assert shown()["name"] == "x"
+    for nothing in (
+        [],
+        ["--clear", "id"],
+        ["--clear", "secrets"],
+        ["--clear", "nonsense"],
+        ["--owner", "x", "--clear", "owner"],
+    ):
+        assert cli("client", "set", "web", *nothing).status == 64
+
+
+def test_disable_needs_no_guard(cli: Cli) -> None:
+    """Disabling a principal with its last usable secret is fine, and so is doing it twice."""
+    cli.write(registry_text({"web": {"secrets": [shared(GOOD)]}}, {"api": {"secrets": [shared(GOOD)]}}))
+    for kind, id in (("client", "web"), ("resource", "api")):
+        for _ in range(2):
+            cli.ok(kind, "disable", id)
+            assert cli.ok(kind, "show", id, "--json").json["enabled"] is False
+        for _ in range(2):
+            cli.ok(kind, "enable", id)
+            assert cli.ok(kind, "show", id, "--json").json["enabled"] is True
+
+
+# --- rename, remove ------------------------------------------------------------------------------------------------
+
+
+def test_rename(cli: Cli) -> None:
+    """The same principal under another id, at the same place, with its secrets; never over another."""
+    cli.write(registry_text({"a": {"owner": "o", "secrets": [shared(GOOD, "s1")]}, "b": {}, "c": {}}, {"d": {}}))
+    cli.ok("client", "rename", "a", "d")
+    assert [each["id"] for each in listed(cli)] == ["d", "b", "c"]
+    shown = cli.ok("client", "show", "d", "--json").json
+    assert (shown["owner"], shown["secrets"][0]["id"]) == ("o", "s1")
+    assert cli("client", "show", "a").status == 4
+    assert cli("client", "rename", "d", "b").status == 5
+    assert cli("client", "rename", "d", " x").status == 64
+    assert cli("client", "rename", "d", "").status == 64
+    assert cli("client", "rename", "d", "d").status in {0, 5}
+    assert cli("verify", "client/d", "--secret-file", "-", stdin=GOOD).status == 0
+    assert cli("client", "rename", "b", "B").status == 0
+    assert cli("client", "show", "b").status == 4
+
+
+def test_remove_asks(cli: Cli) -> None:
+    """Without a terminal it needs --yes; with one, only yes is a yes."""
+    pexpect = pytest.importorskip("pexpect")
+    text = registry_text({"web": {"secrets": [shared(GOOD)]}, "app": {}})
+    cli.write(text)
+    assert cli("client", "remove", "web").status == 64
+    assert cli("client", "remove", "web", stdin="y\n").status == 64
+    for answer, gone in (("n", False), ("", False), ("y", True)):
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "secretctl", "client", "remove", "web"],
+            cwd=str(cli.path),
+            timeout=30,
+            encoding="utf-8",
+        )
+        child.expect("client/web")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert (child.exitstatus == 0) == gone
+        assert ("clients.web" not in cli.registry.read_text()) == gone
+    cli.ok("client", "remove", "app", "--yes")
+    assert listed(cli) == []
+
+
+# --- ids -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", [
+    "a", "x" * 200, "é", "sören müller", "日本語", "a:b", "a/b", 'a"b', "a\\b", "a.b", "client", "%41", "a+b", "😀", "e\u0301", "#x", "[x]", "-leading"[1:],
+    "a\u3000b", "x" * 100,
+])  # fmt: skip
+def test_ids_that_may_be(cli: Cli, id: str) -> None:
+    """Any Unicode that is not control, format, bidirectional or a line separator, 1 to 200 characters."""
+    cli.ok("init")
+    cli.ok("client", "add", id)
+    cli.ok("resource", "add", id)
+    assert cli.ok("client", "show", id, "--json").json["id"] == id
+    assert cli.ok("secret", "add", f"client/{id}", "--json").json["target"] == f"client/{id}"
+    assert id in tomllib.loads(cli.registry.read_text())["clients"]
+
+
+@pytest.mark.parametrize("id", [
+    "", " ", " a", "a ", "\ta", "a\t", "a\nb", "a\x00b"[0:2] + "\x01", "a\x1bb", "a\x7fb", "a\x85b", "a\u2028b", "a\u2029b", "a\u202eb", "a\u200eb", "a\u200bb", "a\u00adb",
+    "a\ufeffb", "a\u2066b", "a\u061cb", "x" * 201, "\u00a0a", "a\u3000", "a\U000e0041", "\udcff",
+])  # fmt: skip
+def test_ids_that_may_not(cli: Cli, id: str) -> None:
+    """Usage errors, for add and rename; the registry stays as it was."""
+    cli.ok("init")
+    cli.ok("client", "add", "web")
+    before = cli.registry.read_bytes()
+    for command in (["client", "add", id], ["resource", "add", id], ["client", "rename", "web", id]):
+        ran = cli(*command, "--json")
+        assert (ran.status, ran.out) == (64, ""), (command, ran)
+    assert cli.registry.read_bytes() == before
+
+
+@pytest.mark.parametrize("id", [" a", "a\u202eb", "x" * 201, "a\u200bb"])
+def test_such_ids_by_hand_are_lint_findings(cli: Cli, id: str) -> None:
+    """In a hand-written file they are read, found by lint, and can be renamed away."""
+    cli.write(registry_text({id: {"secrets": [shared(GOOD, expiration="2030-01-01T00:00:00Z")]}}))
+    assert cli.ok("client", "list", "--json").json[0]["id"] == id
+    assert cli("lint", "--json").json
+    assert any(each["target"] == f"client/{id}" for each in cli("lint", "--json").json)
+    cli.ok("client", "rename", id, "calm")
+    assert [each["id"] for each in listed(cli)] == ["calm"]
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ("web", "Web"), ("web", "WEB"), ("é", "e\u0301"), ("paypal", "p\u0430ypal"), ("straße", "STRASSE"), ("ﬁle", "file"), ("Ⅳ", "IV"), ("ω", "Ω"),
+])  # fmt: skip
+def test_look_alikes_warn(cli: Cli, first: str, second: str) -> None:
+    """Ids are compared byte for byte, so these are two; a word on stderr says that they look like one."""
+    cli.ok("init")
+    assert "look" not in cli.ok("client", "add", first).err
+    quiet = cli.ok("client", "add", "quite-different").err
+    ran = cli.ok("client", "add", second)
+    assert first.encode().decode() in ran.err or ascii(first)[1:-1] in ran.err, ran.err
+    assert len(ran.err.splitlines()) > len(quiet.splitlines())
+    assert len(listed(cli)) == 3
+    cli.ok("client", "remove", second, "--yes")
+    assert len(cli.ok("client", "rename", "quite-different", second).err.splitlines()) > len(quiet.splitlines())
+
+
+def test_long_ids_warn(cli: Cli) -> None:
+    """Over 100 characters: IdentityServer stores such an id and then never accepts it."""
+    cli.ok("init")
+    calm = cli.ok("client", "add", "x" * 100).err
+    long = cli.ok("client", "add", "y" * 101).err
+    assert "100" in long
+    assert "100" not in calm.replace("x" * 100, "")
+    assert "100" in cli.ok("client", "rename", "x" * 100, "z" * 101).err
+    assert "100" in cli.ok("resource", "add", "r" * 150).err
+
+
+def test_json_of_changes(cli: Cli) -> None:
+    """add, set, enable, disable and rename report the principal, as `show` does."""
+    cli.ok("init")
+    changes: list[tuple[list[str], str, dict[str, object]]] = [
+        (["client", "add", "web", "--owner", "o"], "web", {"owner": "o"}), (["client", "set", "web", "--owner", "p"], "web", {"owner": "p"}),
+        (["client", "disable", "web"], "web", {"enabled": False}), (["client", "enable", "web"], "web", {"enabled": True}),
+        (["client", "rename", "web", "app"], "app", {"owner": "p"}),
+    ]  # fmt: skip
+    for command, id, expected in changes:
+        reported = cli.ok(*command, "--json").json
+        assert reported["target"] == f"client/{id}"
+        for key, value in expected.items():
+            assert reported[key] == value
+        assert reported == cli.ok("client", "show", id, "--json").json
+    assert cli.ok("client", "remove", "app", "--yes", "--json").json["target"] == "client/app"
