@@ -16,7 +16,7 @@ PIP_QUIET := -qq --disable-pip-version-check --no-input
 # Built twice, a wheel has the same bytes: its times are those of the last commit.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 
-.PHONY: help dev demo test lint format bench docs torture lock build clean
+.PHONY: help dev demo test lint format bench docs torture lock audit build clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -86,8 +86,13 @@ lock: .venv-lock/.ready ## the lock files again, after a change of pyproject.tom
 	$(COMPILE) --extra sql --group dev --output-file requirements/dev.txt
 	$(COMPILE) --group build --output-file requirements/demo.txt
 	$(COMPILE:pyproject.toml=) --group lock --output-file requirements/lock.txt
+	$(PYTHON) requirements/sbom.py
+
+audit: .venv/.ready ## known vulnerabilities of what is locked (asks a public database, so it needs a network)
+	$(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install $(PIP_QUIET) pip-audit
+	.venv-audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements/dev.txt
 
 clean: ## everything that make made
-	rm -rf .venv .venv-demo .venv-lock build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+	rm -rf .venv .venv-demo .venv-lock .venv-audit build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
