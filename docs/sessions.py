@@ -31,7 +31,7 @@ _VARIABLE = (
     (re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_=-])"), "SECRET"),
     (re.compile(r"[A-Za-z0-9+/]{43}="), "STORED VALUE"),
     (re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8}\b"), "SECRETID"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z| UTC)?)?"), "INSTANT"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| UTC)?)?"), "INSTANT"),
 )
 
 
