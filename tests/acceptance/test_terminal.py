@@ -1,0 +1,137 @@
+"""At a terminal: hidden prompts, questions, Ctrl-C, and what may be drawn there."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.kit import registry_text, sha256, shared
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+pexpect = pytest.importorskip("pexpect")
+
+GOOD = "a-good-long-secret-of-mine"
+
+
+@pytest.fixture(autouse=True)
+def registry(cli: Cli) -> str:
+    """One client."""
+    text = registry_text(
+        {"web": {"secrets": [shared(GOOD, "w1"), shared("x" * 20, "w2", expiration="2020-01-01T00:00:00Z")]}}
+    )
+    cli.write(text)
+    return text
+
+
+def at_terminal(cli: Cli, command: str) -> Any:
+    """Start a command line at a terminal; stdout goes to a file, so that it can be told from stderr."""
+    return pexpect.spawn(
+        "sh",
+        ["-c", f"exec {sys.executable} -m secretctl {command} > out.txt"],
+        cwd=str(cli.path),
+        timeout=30,
+        encoding="utf-8",
+    )
+
+
+def ended(child: Any) -> tuple[int, str]:
+    """Its status and what it said to the end."""
+    child.expect(pexpect.EOF)
+    said = child.before
+    child.close()
+    return child.exitstatus, said
+
+
+@pytest.mark.parametrize(("command", "status"), [
+    ("verify client/web", 0), ("header client/web --format value", 0), ("hash --hash sha256", 0), ("verify client/web --prompt", 0), ("hash --prompt --hash sha256", 0),
+    ("secret add client/web --prompt --hash sha256", 0),
+])  # fmt: skip
+def test_hidden_prompts(cli: Cli, command: str, status: int) -> None:
+    """verify, header and hash ask by themselves, others with --prompt; nothing of it shows."""
+    child = at_terminal(cli, command)
+    answers = 0
+    while answers < 3 and child.expect([r"(?i)secret( again)?: $", pexpect.EOF]) == 0:
+        child.waitnoecho()
+        child.sendline(GOOD)
+        answers += 1
+    said = child.before or ""
+    child.close()
+    assert child.exitstatus == status
+    assert answers
+    out = (cli.path / "out.txt").read_text()
+    assert GOOD not in said + out
+    if command.startswith("hash"):
+        assert out == sha256(GOOD) + "\n"
+
+
+def test_two_entries_that_differ(cli: Cli, registry: str) -> None:
+    """A secret that is to be stored is asked for twice."""
+    child = at_terminal(cli, "secret add client/web --prompt")
+    for answer in (GOOD, GOOD + "x"):
+        child.expect("(?i)secret")
+        child.waitnoecho()
+        child.sendline(answer)
+    status, said = ended(child)
+    assert status == 64
+    assert GOOD not in said
+    assert cli.registry.read_text() == registry
+
+
+def test_adding_without_a_source_generates(cli: Cli) -> None:
+    """Even at a terminal: no question."""
+    status, _ = ended(at_terminal(cli, "secret add client/web"))
+    assert status == 0
+    assert re.fullmatch(r"[\w-]{43}\n", (cli.path / "out.txt").read_text())
+
+
+@pytest.mark.parametrize("command", ["hash", "client remove web", "prune", "secret remove client/web w1 --force"])
+def test_ctrl_c(cli: Cli, registry: str, command: str) -> None:
+    """130, and no traceback."""
+    child = at_terminal(cli, command)
+    child.expect("(?i)secret:|\\?")
+    if command == "hash":
+        child.waitnoecho()
+    child.sendintr()
+    status, said = ended(child)
+    assert status == 130
+    assert "Traceback" not in said
+    assert (cli.path / "out.txt").read_text() == ""
+    assert cli.registry.read_text() == registry
+
+
+@pytest.mark.parametrize(("command", "answer", "done"), [
+    ("client remove web", "y", True), ("client remove web", "n", False), ("client remove web", "", False), ("client remove web", "\x04", False),
+    ("prune", "yes", True), ("prune", "maybe", False), ("secret remove client/web w2", "Y", True), ("secret remove client/web w2", "no", False),
+])  # fmt: skip
+def test_questions(cli: Cli, registry: str, command: str, answer: str, done: bool) -> None:
+    """Only a yes is one; the question is on stderr."""
+    child = at_terminal(cli, command)
+    child.expect(r"\?[^\n]*")
+    child.send(answer) if answer == "\x04" else child.sendline(answer)
+    status, said = ended(child)
+    assert (status == 0) is done, said
+    assert (cli.registry.read_text() != registry) is done
+    assert "?" not in (cli.path / "out.txt").read_text()
+    assert "Traceback" not in said
+
+
+def test_a_time_line_on_a_terminal(cli: Cli) -> None:
+    """`check` draws one there, and none into a pipe."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "secretctl", "check", "--at", "2026-06-01"],
+        cwd=str(cli.path),
+        timeout=30,
+        encoding="utf-8",
+        dimensions=(40, 120),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "client/web" in child.before
+    assert len(child.before) > len(cli("check", "--at", "2026-06-01").out)
