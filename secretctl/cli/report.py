@@ -9,6 +9,7 @@ import typer
 from secretctl.cli import options
 from secretctl.cli.output import emit, note
 from secretctl.cli.showing import deliver, page_of
+from secretctl.errors import UsageError
 
 
 def report(
@@ -32,6 +33,10 @@ def report(
     from secretctl.operations.report import report as summarise
     from secretctl.render import report_text
 
+    if json and html == "-":
+        raise UsageError(
+            "formats_conflict", "stdout takes one document", hint="write the page to a file, or leave out --json"
+        )
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
     summary = summarise(store.principals(), store.settings(), now=now)
@@ -40,7 +45,8 @@ def report(
         from secretctl.render.html import report_page
 
         deliver(report_page(summary, page), html)
-        note(f"report written to {html}")
+        if html != "-":
+            note(f"report written to {html}")
     if json:
         emit(report_text.json(summary, page))
     elif html is None:

@@ -32,10 +32,12 @@ def page_of(store: Store, *, output: str | None = None, for_github: bool = False
 
 
 def deliver(document: str, output: str | None) -> None:
-    """Write the document to the file, whole or not at all, or to stdout."""
-    if output is None:
+    """Write the document to the file, whole or not at all, or to stdout, which ``-`` is, too."""
+    if output in {None, "-"}:
         emit(document)
         return
+    if not output:
+        raise UsageError("out_invalid", "the name of the file is empty", hint="name a file, or - for stdout")
     from secretctl.stores.atomic_file import replace as replace_file
 
     replace_file(output, document.encode("utf-8", "backslashreplace"))

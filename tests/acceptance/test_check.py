@@ -430,3 +430,18 @@ def test_the_file_is_replaced_whole(cli: Cli) -> None:
     ran = cli("check", "--at", NOW, "nobody", "--output", "old")
     assert ran.status == 4
     assert (cli.path / "old").read_text() == "old"
+
+
+def test_a_dash_is_stdout(cli: Cli) -> None:
+    """As everywhere; no file of that name is made. Two documents for one stdout, and a file without a name: 64."""
+    evil(cli)
+    for format in ("table", "csv", "sarif"):
+        assert (
+            cli("check", "--at", NOW, "--format", format, "--output", "-").out
+            == cli("check", "--at", NOW, "--format", format).out
+        )
+    assert cli("report", "--html", "-").out.startswith("<!")
+    assert not (cli.path / "-").exists()
+    assert cli("report", "--html", "-", "--json").status == 64
+    ran = cli("check", "--at", NOW, "--output", "")
+    assert (ran.status, ran.out) == (64, "")
