@@ -103,6 +103,7 @@ def root() -> LazyGroup:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
     _fill_missing_streams()
+    _forbid_core_dumps()
     shell = os.environ.pop("_SECRETCTL_COMPLETE", None)
     if shell:
         from secretctl.cli.complete import run_completion
@@ -192,3 +193,17 @@ def _fill_missing_streams() -> None:
         if descriptor > 2:
             os.close(descriptor)
             return
+
+
+def _forbid_core_dumps() -> None:
+    """No file with this process's memory, where plaintext may be. Commands that it starts inherit that, and may undo it."""
+    if sys.platform == "win32":  # pragma: no cover - there are none
+        return
+    import resource
+    from contextlib import suppress
+
+    # Linux pipes dumps to programs such as systemd-coredump whatever the limit, unless it is 1 (fs/coredump.c).
+    limit = 1 if sys.platform == "linux" else 0
+    with suppress(OSError, ValueError):
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (limit if hard else 0, hard))
