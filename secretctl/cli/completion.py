@@ -19,7 +19,9 @@ SCRIPTS = {
 """Shell to file name, here and in the project's ``completions/``."""
 
 
-def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell")]) -> None:
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Whose script.")],
+) -> None:
     """Print a shell's completion script.
 
     \b
