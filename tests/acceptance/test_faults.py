@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,12 +178,12 @@ def test_many_writers(cli: Cli) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        for number in range(8)
+        for number in range(6)
     ]
     for child in children:
         _, err = child.communicate()
         assert child.returncode == 0, err
-    assert len(tomllib.loads(cli.registry.read_text())["clients"]) == 10
+    assert len(tomllib.loads(cli.registry.read_text())["clients"]) == 8
 
 
 @pytest.mark.parametrize("change", ["edit", "replace", "delete", "break"])
@@ -251,17 +252,10 @@ def test_a_lock_file_that_is_a_trap(cli: Cli, registry: bytes) -> None:
 def test_odd_environments(cli: Cli, env: dict[str, str]) -> None:
     """Locale, terminal, time zone and the rest change nothing of what is said or stored."""
     cli.ok("client", "add", "sören")
-    ran = cli.process("client", "list", env=env)
+    ran = cli.process("secret", "add", "client/sören", "--expires", "2030-01-01", "--json", env=env)
     assert ran.status == 0, ran.err
-    ran = cli.process("client", "show", "sören", "--json", env=env)
-    assert ran.status == 0, ran.err
-    assert ran.json["id"] == "sören"
-    ran = cli.process("secret", "add", "client/web", "--expires", "2030-01-01", "--json", env=env)
-    assert ran.status == 0, ran.err
-    assert ran.json["expiration"] == "2030-01-01T00:00:00Z"
-    assert (
-        abs(time.time() - time.mktime(time.strptime(ran.json["created"], "%Y-%m-%dT%H:%M:%SZ")) + time.timezone) < 600
-    )
+    assert (ran.json["target"], ran.json["expiration"]) == ("client/sören", "2030-01-01T00:00:00Z")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(ran.json["created"])) < timedelta(minutes=10)
 
 
 def test_stdin_that_is_closed(cli: Cli) -> None:

@@ -238,7 +238,7 @@ def test_targets(cli: Cli) -> None:
     assert len(cli.secrets("client/soon")) == count + 1
 
 
-@pytest.mark.parametrize("hash", ["sha512", "argon2id", "scrypt"])
+@pytest.mark.parametrize("hash", ["sha512", "argon2id"])
 def test_the_hash_is_ones_choice(cli: Cli, hash: str) -> None:
     """As asked, or as the policy leaves no other."""
     cases: list[tuple[dict[str, Any], list[str]]] = [({}, ["--hash", hash]), ({"allowed_hashes": [hash]}, [])]
