@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from secretctl.crypto.distinguished_name import CanonicalName
     from secretctl.model import Credential, Der, Secret
     from secretctl.validators import Context
+
+_LARGEST_TRUST = 1_048_576
 
 SELF_SIGNED, PKI = "self_signed_tls_client_auth", "tls_client_auth"
 
@@ -162,11 +165,26 @@ def _trusted(certificate: Certificate, match: Match, context: Context) -> Match 
 
 
 def _read_trust(path: str) -> bytes:
-    from pathlib import Path
-
+    """The CA bundle. A registry names it, so it may be anything: a FIFO that nobody writes to, a device without an end."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb", opener=_open_at_once) as file:
+            bundle = file.read(_LARGEST_TRUST + 1)
     except (OSError, ValueError) as exc:
         raise UnavailableError(
             "trust_unreadable", f"the CA bundle {path!a} cannot be read", hint="see trust in [validation], or --trust"
         ) from exc
+    if len(bundle) > _LARGEST_TRUST:
+        raise UnavailableError(
+            "trust_unreadable",
+            f"the CA bundle {path!a} is larger than 1 MiB",
+            hint="name the CAs that issue certificates",
+        )
+    return bundle
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Without waiting for somebody at the other end. A pipe that has one (``--trust <(…)``) is then read to its end."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if os.name == "posix":
+        os.set_blocking(descriptor, True)
+    return descriptor

@@ -7,9 +7,14 @@ Sources of the columns: ``X509ThumbprintSecretValidator`` and ``X509NameSecretVa
 from __future__ import annotations
 
 import datetime as dt
+import os
+import sys
+import time
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha1, sha256
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +27,6 @@ from secretctl.model import SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from secretctl.model import Verdict
 
@@ -180,6 +184,36 @@ def test_a_trust_that_cannot_be_read(present: Callable[..., Verdict], issued: by
         with pytest.raises(UnavailableError) as caught:
             present("rfc", secret(X509_NAME, "CN=Web,ST=Bayern"), certificate=issued, trust=path)
         assert caught.value.code == "trust_unreadable"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+def test_a_trust_without_an_end(present: Callable[..., Verdict], issued: bytes, tmp_path: Path) -> None:
+    """A registry names it, and must not make anybody wait: a device, a FIFO that nobody writes to, a large file."""
+    fifo, large = tmp_path / "fifo", tmp_path / "large"
+    os.mkfifo(fifo)
+    large.write_bytes(b"\n" * 1_048_577)
+    for path in ("/dev/zero", str(fifo), str(large)):
+        with pytest.raises(UnavailableError) as caught:
+            present("rfc", secret(X509_NAME, "CN=Web,ST=Bayern"), certificate=issued, trust=path)
+        assert caught.value.code == "trust_unreadable"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+def test_a_trust_from_a_pipe(present: Callable[..., Verdict], issued: bytes, ca: str) -> None:
+    """What a shell makes of ``--trust <(…)``; its writer may take a while."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        time.sleep(0.05)
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(Path(ca).read_bytes())
+
+    writer = Thread(target=write)
+    writer.start()
+    path = f"/dev/fd/{reading}"
+    assert present("rfc", secret(X509_NAME, "CN=Web,ST=Bayern"), certificate=issued, trust=path).accepted
+    writer.join()
+    os.close(reading)
 
 
 @pytest.mark.parametrize("profile", ["identityserver4", "duende"])
