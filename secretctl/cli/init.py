@@ -88,8 +88,11 @@ def _create_database(url: str, name: str | None, issuer: str | None, profile: st
 
 
 def _create_file(location: str, name: str | None, issuer: str | None, profile: str) -> str:
+    from secretctl.stores.document_values import check_text
     from secretctl.stores.toml_file import create_registry
 
+    check_text("name", name or "")
+    check_text("issuer", issuer or "")
     file = Path(location)
     if file.is_dir():
         file /= options.REGISTRY_FILE

@@ -70,3 +70,11 @@ def test_a_database(cli: Cli) -> None:
 def test_a_folder_that_does_not_exist(cli: Cli) -> None:
     """Status 3."""
     assert cli("init", "missing/secretctl.toml").status == 3
+
+
+@pytest.mark.parametrize("option", ["--name", "--issuer"])
+def test_bytes_that_are_no_text(cli: Cli, option: str) -> None:
+    """An argument's bytes that are not UTF-8 arrive as halves of surrogate pairs, which no file can hold."""
+    ran = cli("init", option, "\udcff", "--json")
+    assert (ran.status, ran.error["code"]) == (64, "text_invalid")
+    assert not cli.registry.exists()
