@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from secretctl.cli.output import write_stderr
 from secretctl.cli.tree import COMMANDS, GROUP_HELP
-from secretctl.errors import InterruptedByUserError, SecretctlError, UsageError
+from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,6 +137,9 @@ def run(arguments: list[str]) -> int:
         return exc.exit_code
     except _ClickException as exc:
         return _fail(_usage_error(exc), arguments)
+    except MemoryError:
+        message, hint = "there is not enough memory for that", "check that it is the right file, or raise the limit"
+        return _fail(UnavailableError("out_of_memory", message, hint=hint), arguments)
     except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a line
         return _fail(_bug(exc), arguments)
     return status if isinstance(status, int) else 0

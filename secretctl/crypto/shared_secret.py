@@ -15,7 +15,7 @@ from hmac import compare_digest
 from os import urandom
 from typing import Literal, NamedTuple
 
-from secretctl.errors import UsageError
+from secretctl.errors import UnavailableError, UsageError
 from secretctl.model import SecretText, StoredValue
 
 HashName = Literal["sha256", "sha512", "argon2id", "scrypt"]
@@ -33,6 +33,8 @@ _ARGON2_MEMORY_KIB, _ARGON2_PASSES, _ARGON2_LANES = 19_456, 2, 1
 _SCRYPT_LOG_N, _SCRYPT_R, _SCRYPT_P = 17, 8, 1
 # A registry is input: costs beyond these are an attack on whoever verifies, not a hash.
 _MAX_MEMORY_KIB, _MAX_ARGON2_PASSES, _MAX_LANES, _MAX_SCRYPT_LOG_N, _MAX_SCRYPT_R = 1_048_576, 32, 16, 20, 32
+# Memory times passes: some seconds. libsodium's most expensive preset ("sensitive") is just within it.
+_MAX_WORK_KIB = 4 * _MAX_MEMORY_KIB
 
 _PHC_FIELD = r"([A-Za-z0-9+/]{%d,%d})"
 _ARGON2 = (
@@ -166,11 +168,14 @@ def _phc_name(value: str) -> HashName | None:
     if match := re.fullmatch(_ARGON2, value):
         memory, passes, lanes = int(match[1]), int(match[2]), int(match[3])
         sane = 8 * lanes <= memory <= _MAX_MEMORY_KIB and passes <= _MAX_ARGON2_PASSES and lanes <= _MAX_LANES
+        sane = sane and memory * passes <= _MAX_WORK_KIB
         return "argon2id" if sane and _is_canonical(match[4]) and _is_canonical(match[5]) else None
     if match := re.fullmatch(_SCRYPT, value):
         log_n, r, p = int(match[1]), int(match[2]), int(match[3])
         sane = log_n <= _MAX_SCRYPT_LOG_N and r <= _MAX_SCRYPT_R and p <= _MAX_LANES
-        sane = sane and (r << log_n) // 8 <= _MAX_MEMORY_KIB
+        memory = (r << log_n) // 8
+        sane = sane and memory <= _MAX_MEMORY_KIB and memory * p <= _MAX_WORK_KIB
+        sane = sane and log_n < 16 * r  # RFC 7914 §6, and OpenSSL raises
         return "scrypt" if sane and _is_canonical(match[4]) and _is_canonical(match[5]) else None
     return None
 
@@ -202,7 +207,14 @@ def _scrypt(raw: bytes, salt: bytes, log_n: int, r: int, p: int, *, length: int)
     from hashlib import scrypt
 
     memory = 128 * r * ((1 << log_n) + p) + 1_048_576
-    return scrypt(raw, salt=salt, n=1 << log_n, r=r, p=p, dklen=length, maxmem=memory)
+    try:
+        return scrypt(raw, salt=salt, n=1 << log_n, r=r, p=p, dklen=length, maxmem=memory)
+    except ValueError as exc:  # the costs are sane, so it is the machine: OpenSSL has too little memory, or no scrypt
+        raise UnavailableError(
+            "scrypt_unavailable",
+            f"scrypt cannot be computed here: {exc}",
+            hint=f"it needs {memory >> 20} MiB of memory, and an OpenSSL that may use scrypt",
+        ) from None
 
 
 def _scrypt_matches(raw: bytes, value: StoredValue) -> bool:

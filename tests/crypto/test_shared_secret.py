@@ -142,6 +142,7 @@ def scrypt(**changes: object) -> str:
         argon(t=33),
         argon(t=0),
         argon(p=17, m=1024),
+        argon(m=1_048_576, t=5),
         argon(salt="AAA"),
         argon(salt="AAAAAAAAAAB"),
         argon(digest="A" * 17),
@@ -152,6 +153,9 @@ def scrypt(**changes: object) -> str:
         argon() + "\n",
         scrypt(ln=21),
         scrypt(ln=20, r=32),
+        scrypt(ln=20, r=8, p=5),
+        scrypt(ln=16, r=1),
+        scrypt(ln=20, r=1),
         scrypt(r=33),
         scrypt(p=17),
         scrypt(ln=0),
@@ -170,7 +174,9 @@ def test_phc_strings_that_are_refused(value: str) -> None:
     assert not matches("secret", value)
 
 
-@pytest.mark.parametrize("value", [argon(), argon(m=8), argon(t=32), scrypt(), scrypt(p=16), scrypt(r=32, ln=1)])
+@pytest.mark.parametrize(
+    "value", [argon(), argon(m=8), argon(t=32), scrypt(), scrypt(p=16), scrypt(r=32, ln=1), scrypt(ln=15, r=1)]
+)
 def test_phc_strings_with_other_sane_costs(value: str) -> None:
     """They are hashes, and answer no where the digest is another."""
     assert read_stored_value(StoredValue(value)).hash_name in {"argon2id", "scrypt"}
