@@ -19,13 +19,15 @@ TYP = "client-authentication+jwt"
 """draft-ietf-oauth-rfc7523bis §4: tells the server that the audience is the issuer, and the token no other kind of JWT."""
 DEFAULT_LIFETIME = 60
 """Seconds. An assertion is used at once; whoever steals it should come too late."""
+MIN_RSA_BITS = 2048
+"""NIST SP 800-131A; a registry's policy may ask for more or less, which is not known here."""
 _JTI_BYTES = 16
 _FORM_PREFIX = f"client_assertion_type={quote_plus(ASSERTION_TYPE)}&client_assertion="
 
 
 def build_assertion(
     client_id: str,
-    key: SigningKey,
+    key: SigningKey | bytes | str,
     *,
     audience: str,
     now: datetime,
@@ -35,8 +37,9 @@ def build_assertion(
 ) -> str:
     """A signed assertion with iss, sub, aud, jti, iat and exp; ``lifetime`` is in seconds.
 
+    ``key`` is a private key as PEM (PKCS#8, PKCS#1, SEC1; not encrypted) or JWK, or one that ``read_signing_key`` has read.
     ``alg`` defaults to the first that fits the key (PS256, ES256, …, EdDSA), ``kid`` to the key's own. Raises
-    RefusedError ``algorithm_misfit`` and UsageError ``lifetime_invalid``. Whether the server knows the key is not checked:
+    RefusedError ``algorithm_misfit``, the errors of reading a key, and UsageError ``lifetime_invalid``. Whether the server knows the key is not checked:
     see ``is_registered``.
     """
     import secrets
@@ -45,6 +48,10 @@ def build_assertion(
 
     if lifetime <= 0:
         raise UsageError("lifetime_invalid", "an assertion lives for at least a second", hint="such as --lifetime 60s")
+    if isinstance(key, bytes | str):
+        from secretctl.crypto.signing_key import read_signing_key
+
+        key = read_signing_key(key.encode("utf-8") if isinstance(key, str) else key, min_rsa_bits=MIN_RSA_BITS)
     issued = int(now.timestamp())
     claims = {
         "iss": client_id,

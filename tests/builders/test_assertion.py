@@ -24,7 +24,7 @@ from secretctl.builders.assertion import (
 )
 from secretctl.crypto.jwk import of_key
 from secretctl.crypto.signing_key import read_signing_key
-from secretctl.errors import RefusedError, UsageError
+from secretctl.errors import RefusedError, SecretctlError, UsageError
 from secretctl.model import JWK, SHARED_SECRET, X509_CERTIFICATE, Secret, StoredValue
 
 NOW = dt.datetime(2026, 6, 1, 12, 0, 0, 900_000, tzinfo=dt.UTC)
@@ -51,6 +51,21 @@ def test_the_claims_and_the_header() -> None:
         "exp": issued + 60,
     }
     assert jwt.get_unverified_header(token) == {"alg": "ES256", "typ": "client-authentication+jwt"}
+
+
+def test_a_key_as_its_holder_keeps_it() -> None:
+    """PEM as bytes or text; what is no key is said to be none."""
+    pem = PRIVATE.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for key in (pem, pem.decode()):
+        token = build_assertion("web", key, audience="a", now=NOW)
+        assert (
+            jwt.decode(
+                token, PRIVATE.public_key(), ["ES256"], audience="a", options={"verify_exp": False, "verify_iat": False}
+            )["sub"]
+            == "web"
+        )
+    with pytest.raises(SecretctlError):
+        build_assertion("web", "no key", audience="a", now=NOW)
 
 
 def test_every_jti_is_new() -> None:
