@@ -79,6 +79,13 @@ class Target(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}/{self.id}"
 
+    @property
+    def shell_word(self) -> str:
+        """The same, to be pasted into a shell: ids may hold blanks and worse, and hints name commands."""
+        import shlex
+
+        return shlex.quote(str(self))
+
 
 class _Value:
     """Equality, hash and text of the dataclasses below, once for all: made for each they take half of its definition."""

@@ -138,5 +138,5 @@ def _demand_registered(
         raise RejectedError(
             "key_not_registered",
             f"{principal.target} has no usable secret for this key",
-            hint=f"register it with `secretctl secret import {principal.target} FILE`; --no-check signs anyway",
+            hint=f"register it with `secretctl secret import {principal.target.shell_word} FILE`; --no-check signs anyway",
         )

@@ -34,7 +34,7 @@ def find_target(reader: Reader, text: str, *, kind: Kind | None = None) -> tuple
         raise ConflictError(
             "target_ambiguous",
             f"{text!r} is both a client and a resource",
-            hint=f"write {' or '.join(str(principal.target) for principal in found)}",
+            hint=f"write {' or '.join(principal.target.shell_word for principal in found)}",
         )
     return (found[0], found[0].target) if found else (None, Target(kinds[0], text))
 
@@ -67,7 +67,7 @@ def find_secret(principal: Principal, sid: str) -> Secret:
         raise NotFoundError(
             "secret_not_found",
             f"{principal.target} has no secret {sid!r}",
-            hint=f"see `secretctl secret list {principal.target}`",
+            hint=f"see `secretctl secret list {principal.target.shell_word}`",
         )
     if len(found) > 1:
         raise ConflictError(
@@ -86,7 +86,7 @@ def _not_found(reader: Reader, target: Target, *, bare: bool) -> Principal:
     # Somebody may have written client/web where only an ID is wanted.
     wanted = {*lookalike_keys(target.id), *lookalike_keys(target.id.removeprefix(f"{target.kind}/"))}
     alike = [
-        str(principal.target)
+        principal.target.shell_word
         for principal in islice(reader.principals(None if bare else target.kind), _SUGGEST_AMONG)
         if wanted & set(lookalike_keys(principal.id))
     ]

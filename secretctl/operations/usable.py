@@ -49,7 +49,7 @@ def refuse_lockout(before: Principal, after: Principal, validity: Validity, now:
         raise RefusedError(
             "last_usable_secret",
             f"{before.target} would be left without a usable secret",
-            hint=f"give it another one first (`secretctl secret add {before.target}`), or use --force",
+            hint=f"give it another one first (`secretctl secret add {before.target.shell_word}`), or use --force",
         )
 
 
