@@ -68,9 +68,9 @@ def import_(
         )
     for message in applied.notes:
         warn(message)
-    list_losses(applied.losses, verb="imported")
+    list_losses(applied.plan.losses, verb="imported")
     if json:
-        emit_json(applied.as_dict())
+        emit_json(applied.plan.as_dict())
     else:
         from secretctl.render.plan_text import plan_text
 

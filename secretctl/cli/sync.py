@@ -24,7 +24,10 @@ def diff(a: AArgument, b: BArgument, json: options.JsonOption = False) -> int:
     \b
     secretctl diff secretctl.toml sqlite:///identity.db
     """
+    from secretctl.cli.losses import list_losses
+
     plan = _plan(_open(a), _open(b), prune=True)
+    list_losses(plan.losses, verb="held by B")
     if json:
         emit_json(plan.as_dict())
     else:
@@ -49,12 +52,15 @@ def apply(
     \b
     secretctl apply secretctl.toml postgresql://id@db/identity --dry-run
     """
+    from secretctl.cli.losses import list_losses
+
     first, second = _open(a), _open(b, settings)
     plan = None
     if dry_run or not yes:
         plan = _plan(first, second, prune=prune)
         if dry_run or not plan:
-            emit_json({**plan.as_dict(), "losses": []}) if json else _show(plan)
+            list_losses(plan.losses, verb="written")
+            emit_json(plan.as_dict()) if json else _show(plan)
             return 1 if plan else 0
         _ask(plan, b=second.location)
     return _apply(first, second, plan, prune=prune, force=force, json=json)
@@ -67,9 +73,9 @@ def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, j
 
     with progress("writing") as advance:
         applied = apply_plan(a, b, now=datetime.now(UTC), prune=prune, force=force, expected=plan, advance=advance)
-    list_losses(applied.losses, verb="written")
+    list_losses(applied.plan.losses, verb="written")
     if json:
-        emit_json(applied.as_dict())
+        emit_json(applied.plan.as_dict())
     else:
         _show(applied.plan, done=True)
     return 0
@@ -90,7 +96,7 @@ def _plan(a: Store, b: Store, *, prune: bool) -> Plan:
 def _show(plan: Plan, *, done: bool = False) -> None:
     from secretctl.render.plan_text import plan_text
 
-    if plan:
+    if plan.changes:
         emit(plan_text(plan, color=use_color(), done=done))
     else:
         note("no difference")

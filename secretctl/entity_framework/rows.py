@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from secretctl.entity_framework.identityserver3 import CUSTOM_FLOW, FLOWS
@@ -10,13 +10,15 @@ from secretctl.entity_framework.properties import OWNER, TAGS, tags_from_text, t
 from secretctl.model import Client, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from secretctl.entity_framework.columns import Entity
     from secretctl.model import Principal, Secret
 
 _FLOW, _ALSO_CLIENT_CREDENTIALS = "Flow", "AllowClientCredentialsOnly"
 _CLIENT_CREDENTIALS = "client_credentials"
+_EMPTY = {"enabled": True, "require_secret": True, "tags": (), "scopes": (), "grant_types": ()}
+"""What a field that has no place reads as; None where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,39 +62,71 @@ def from_row(
 ) -> Principal:
     """The principal that a row and its child rows make; ``row`` may lack columns that this database has not."""
     id = row[entity.key]
-    fields: dict[str, Any] = {field: row[column] for field, column in entity.fields.items() if column in row}
+    known: dict[str, Any] = {field: row[column] for field, column in entity.fields.items() if column in row}
     for field, column in entity.fields.items():
-        if column in required and fields.get(field) == id:
-            fields[field] = None
-    fields |= {field: tuple(lists.values.get(field, ())) for field in entity.lists}
+        if column in required and known.get(field) == id:
+            known[field] = None
+    known |= {field: tuple(lists.values.get(field, ())) for field in entity.lists}
     if entity.flow:
-        fields["grant_types"] = _grant_types(row[_FLOW], row[_ALSO_CLIENT_CREDENTIALS], fields["grant_types"])
+        known["grant_types"] = _grant_types(row[_FLOW], row[_ALSO_CLIENT_CREDENTIALS], known["grant_types"])
     if entity.own_scope:
-        fields["scopes"] = (id,)
-    for flag in fields.keys() & {"enabled", "require_secret"}:
-        fields[flag] = bool(fields[flag])
-    fields["owner"] = lists.properties.get(OWNER)
-    fields["tags"] = tags_from_text(lists.properties.get(TAGS))
+        known["scopes"] = (id,)
+    for flag in known.keys() & {"enabled", "require_secret"}:
+        known[flag] = bool(known[flag])
+    known["owner"] = lists.properties.get(OWNER)
+    known["tags"] = tags_from_text(lists.properties.get(TAGS))
     kind = Client if entity.kind == "client" else Resource
-    return kind(id=id, secrets=secrets, **fields)
+    return kind(id=id, secrets=secrets, **known)
+
+
+def absent(entity: Entity) -> frozenset[str]:
+    """The fields of the model that this schema has no column and no table for."""
+    kind = Client if entity.kind == "client" else Resource
+    known = {"id", "secrets", *entity.fields, *entity.lists, *(("scopes",) if entity.own_scope else ())}
+    known |= {"owner", "tags"} if entity.properties is not None else set()
+    return frozenset(field.name for field in fields(kind)) - known
+
+
+def fitted(
+    entity: Entity, principal: Principal, lacking: Iterable[str], *, required: Collection[str] = ()
+) -> Principal:
+    """The principal as it comes back from a database that has no place for the fields ``lacking``.
+
+    ``required`` columns are never empty. The same object where nothing is different.
+    """
+    changes: dict[str, Any] = {}
+    for field in lacking:
+        value, empty = getattr(principal, field), _EMPTY.get(field)
+        if value != empty:
+            changes[field] = empty
+    for field, column in entity.fields.items() if required else ():
+        if column in required and getattr(principal, field) == principal.id:
+            changes[field] = None
+    if entity.own_scope and principal.scopes != (principal.id,):
+        changes["scopes"] = (principal.id,)
+    if entity.flow and isinstance(principal, Client):
+        held = _grant_types(*_flow_of(principal.grant_types))
+        if set(held) != set(principal.grant_types):
+            changes["grant_types"] = held
+    return replace(principal, **changes) if changes else principal
+
+
+def left_out(principal: Principal, like: Principal) -> tuple[str, ...]:
+    """The fields of which ``fitted`` made ``like`` without something that the principal has."""
+    if like is principal:
+        return ()
+    # A name that is the id, or no scopes where its own one is a matter of course: nothing is lost with those.
+    return tuple(
+        field.name
+        for field in fields(principal)
+        if (value := getattr(principal, field.name)) not in {None, (), principal.id}
+        and value != getattr(like, field.name)
+    )
 
 
 def unheld(entity: Entity, principal: Principal) -> tuple[str, ...]:
-    """The fields of the principal that this schema has no place for, as the command line calls them."""
-    lost: list[str] = []
-    if "description" not in entity.fields and principal.description is not None:
-        lost.append("description")
-    if entity.properties is None:
-        lost += [name for name in ("owner", "tags") if getattr(principal, name)]
-    if entity.own_scope and principal.scopes not in {(), (principal.id,)}:
-        lost.append("scopes")
-    if isinstance(principal, Client):
-        if "require_secret" not in entity.fields and not principal.require_secret:
-            lost.append("require_secret = false")
-        flow, also, custom = _flow_of(principal.grant_types)
-        if entity.flow and set(_grant_types(flow, also, custom)) != set(principal.grant_types):
-            lost.append("grant_types")
-    return tuple(lost)
+    """The fields of the principal that this schema has no place for, or not for all that stands in them."""
+    return left_out(principal, fitted(entity, principal, absent(entity)))
 
 
 def _flow_of(grant_types: tuple[str, ...]) -> tuple[int, bool, tuple[str, ...]]:

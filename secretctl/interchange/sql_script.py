@@ -61,7 +61,7 @@ class _Script:
         entity = self._schema.entities[principal.kind]
         table = self._schema.tables[entity.table]
         subject = str(principal.target)
-        self.losses += [Loss(subject, field.split(" ")[0], _NO_PLACE) for field in unheld(entity, principal)]
+        self.losses += [Loss(subject, field, _NO_PLACE) for field in unheld(entity, principal)]
         required = {column.name for column in table.columns if column.required}
         row = to_row(entity, principal, required=required)
         fields = {entity.key: "id"} | {column: field for field, column in entity.fields.items()}

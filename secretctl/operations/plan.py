@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
-from secretctl.model import JWK, instant_text
+from secretctl.model import JWK, Client, Resource, instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from secretctl.model import Principal, Secret, Target
+    from secretctl.interchange import Loss
+    from secretctl.model import Kind, Principal, Secret, Target
 
 Action = Literal["add", "change", "remove"]
 
@@ -71,9 +72,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes in the order in which they are made. True in a condition when there is something to do."""
+    """Changes in the order in which they are made, and what does not make it across. True when there is something to do."""
 
     changes: tuple[Change, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -83,7 +85,7 @@ class Plan:
         return sum(change.action == action for change in self.changes)
 
     def as_dict(self) -> Mapping[str, object]:
-        """The JSON object of ``diff --json``. It holds no stored values."""
+        """The JSON object of ``diff --json``, ``apply --json`` and ``import --json``. It holds no stored values."""
         return {
             "summary": {"add": self.count("add"), "change": self.count("change"), "remove": self.count("remove")},
             "changes": [
@@ -94,6 +96,10 @@ class Plan:
                     "secrets": [_secret_dict(secret) for secret in change.secrets],
                 }
                 for change in self.changes
+            ],
+            "losses": [
+                {"subject": loss.subject, "field": loss.field, "secret_id": loss.secret_id, "reason": loss.reason}
+                for loss in self.losses
             ],
         }
 
@@ -122,8 +128,10 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _own_fields(principal: Principal) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(principal) if field.name not in {"id", "secrets"})
+_OWN_FIELDS: dict[Kind, tuple[str, ...]] = {
+    kind.kind: tuple(field.name for field in fields(kind) if field.name not in {"id", "secrets"})
+    for kind in (Client, Resource)
+}
 
 
 def _comparable(name: str, value: object) -> object:
@@ -148,7 +156,7 @@ def unlike(one: Principal, other: Principal) -> list[str]:
     """The names of the fields in which two principals differ; a secret's as ``secret.expiration``."""
     names = [
         name
-        for name in _own_fields(one)
+        for name in _OWN_FIELDS[one.kind]
         if _comparable(name, getattr(one, name)) != _comparable(name, getattr(other, name))
     ]
     pairs, only_one, only_other = _matched(one.secrets, other.secrets)
@@ -165,32 +173,38 @@ def _unlike_secrets(one: Secret, other: Secret) -> list[str]:
 
 
 def fingerprint(principal: Principal) -> bytes:
-    """16 bytes that are the same for principals without a difference."""
-    own = [(name, _hashable(getattr(principal, name))) for name in _own_fields(principal)]
+    """16 bytes that are the same for principals of one kind without a difference."""
+    own = [_hashable(getattr(principal, name)) for name in _OWN_FIELDS[principal.kind]]
     secrets = sorted(
-        (*_identity(secret), *(repr(_hashable(getattr(secret, name))) for name in _SECRET_FIELDS))
+        (
+            *_identity(secret),
+            secret.description or "",
+            "" if secret.expiration is None else instant_text(secret.expiration),
+        )
         for secret in principal.secrets
     )
     return blake2b(repr((own, secrets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _hashable(value: object) -> object:
-    """A value whose ``repr`` is the same wherever ``_comparable`` is."""
-    from datetime import datetime
-
-    if isinstance(value, datetime):
-        return instant_text(value)
+    """A field of a principal so that its ``repr`` is the same wherever ``_comparable`` is."""
     return sorted(set(value)) if isinstance(value, tuple) else value or None if isinstance(value, str) else value
 
 
-def change_to(before: Principal | None, wanted: Principal, *, prune: bool) -> Change | None:
-    """What makes ``before`` like ``wanted``, or None. Without ``prune`` secrets that ``wanted`` lacks stay."""
+def change_to(
+    before: Principal | None, wanted: Principal, *, prune: bool, seen: Principal | None = None
+) -> Change | None:
+    """What makes ``before`` like ``wanted``, or None. Without ``prune`` secrets that ``wanted`` lacks stay.
+
+    ``seen`` is as much of ``before`` as the registry that ``wanted`` comes from could tell: the rest stays.
+    """
     if before is None:
         return Change(None, wanted, (), tuple(SecretChange("add", secret) for secret in wanted.secrets))
+    told = seen or before
     changed = tuple(
         FieldChange(name, getattr(before, name), getattr(wanted, name))
-        for name in _own_fields(before)
-        if _comparable(name, getattr(before, name)) != _comparable(name, getattr(wanted, name))
+        for name in _OWN_FIELDS[before.kind]
+        if _comparable(name, getattr(told, name)) != _comparable(name, getattr(wanted, name))
     )
     secrets, changes = _secrets_to(before.secrets, wanted.secrets, prune=prune)
     if not changed and not changes:

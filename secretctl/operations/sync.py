@@ -6,7 +6,8 @@ was created is the business of the registry that holds it. Issuer, validation an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.shared_secret import PresentedHashes, hash_secret, read_stored_value
@@ -19,7 +20,8 @@ from secretctl.operations.validity import Validity
 from secretctl.policy.chosen_secrets import weakness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from secretctl.crypto.shared_secret import HashName
@@ -31,32 +33,29 @@ if TYPE_CHECKING:
 
 _FEW = 100
 """Principals that are looked up by index; for more, reading all of a registry takes less time."""
+_PORTION = 500
+"""Principals that are written between two reports of progress."""
+_DECIDE = ("enabled", "require_secret", "grant_types")
+"""The fields that say who is let in, and how."""
 NO_PLACE = "the registry that was written to has no place for it"
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done, or would be, and what did not make it across. ``notes`` are sentences for people."""
+    """What was done, or would be. ``notes`` are sentences for people."""
 
     plan: Plan
-    losses: tuple[Loss, ...] = ()
     notes: tuple[str, ...] = ()
-
-    def as_dict(self) -> Mapping[str, object]:
-        """The JSON object of ``import --json`` and ``apply --json``: the plan's, with the losses."""
-        losses = [
-            {"subject": loss.subject, "field": loss.field, "secret_id": loss.secret_id, "reason": loss.reason}
-            for loss in self.losses
-        ]
-        return {**self.plan.as_dict(), "losses": losses}
 
 
 def diff(a: Reader, b: Reader, *, prune: bool = True, advance: Advance | None = None) -> Plan:
     """What it takes to make ``b`` like ``a``; with ``prune`` also what of ``b`` has to go.
 
-    ``advance`` is told how many more principals were looked at. Principals that are equal are not kept in memory.
+    What one of them has no place for is no difference: it is a loss of what ``b`` lacks, and where ``a`` lacks it, that of
+    ``b`` stays. ``advance`` is told how many more principals were looked at. Those that are equal are not kept in memory.
     """
-    return Plan(tuple(_changes(a, b, prune=prune, advance=advance or _nothing)))
+    losses: list[Loss] = []
+    return Plan(tuple(_changes(a, b, losses, prune=prune, advance=advance or _nothing)), tuple(losses))
 
 
 def apply(
@@ -71,17 +70,18 @@ def apply(
 ) -> Applied:
     """Make ``b`` like ``a`` in one edit; a second run finds nothing to do.
 
-    ``expected`` is the plan that somebody agreed to: ConflictError ``changed_underneath`` where it is another one by
-    now. RefusedError ``last_usable_secret`` unless ``force``.
+    ``expected`` is the plan that somebody agreed to: ConflictError ``registry_changed`` where it is another one by
+    now. RefusedError ``last_usable_secret`` unless ``force``, and ``not_in_schema`` where ``b`` has no place for
+    something that decides who is let in.
     """
     guard = None if force else Validity(b.settings())
     with b.edit() as edit:
         plan = diff(a, edit, prune=prune)
         if expected is not None and plan != expected:
             raise ConflictError(
-                "changed_underneath", "one of the registries was changed in the meantime", hint="look at the plan again"
+                "registry_changed", "one of the registries was changed in the meantime", hint="look at the plan again"
             )
-        return Applied(plan, _carry_out(plan, edit, guard, now, advance or _nothing))
+        return Applied(_carried_out(plan, edit, guard, now, advance or _nothing))
 
 
 def import_text(
@@ -99,61 +99,78 @@ def import_text(
     """Add and update what an export of another program holds, in one edit; nothing is removed, and no field cleared.
 
     Plaintext becomes a ``hash_name`` value, unless the principal has a stored value that it matches already. Raises what
-    the importer raises, and RefusedError ``last_usable_secret`` unless ``force``.
+    the importer raises, and RefusedError as ``apply`` does.
     """
     weak: list[str] = []
     imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak))
     notes = (*imported.notes, *weak)
     if dry_run:
-        return Applied(_import_plan(imported, store), imported.losses, notes)
+        return Applied(_import_plan(imported, store), notes)
     guard = None if force else Validity(store.settings())
     with store.edit() as edit:
-        plan = _import_plan(imported, edit)
-        losses = _carry_out(plan, edit, guard, now, advance or _nothing)
-    return Applied(plan, (*imported.losses, *losses), notes)
+        plan = _carried_out(_import_plan(imported, edit), edit, guard, now, advance or _nothing)
+    return Applied(plan, notes)
 
 
 def _nothing(_: int) -> None:
     """Nobody watches."""
 
 
-def _changes(a: Reader, b: Reader, *, prune: bool, advance: Advance) -> Iterator[Change]:
+def _changes(a: Reader, b: Reader, losses: list[Loss], *, prune: bool, advance: Advance) -> Iterator[Change]:
     """One change for each principal that differs, in the order of ``a``; those that only ``b`` has come last.
 
     Of ``b`` only a fingerprint a principal is kept, so that large registries are compared in little memory.
     """
     marks = {}
     for principal in b.principals():
-        marks[principal.target] = fingerprint(principal)
+        marks[principal.target] = fingerprint(_held(a, principal))
         advance(1)
-    for wanted in a.principals():
+    different, there = [], set()
+    for principal in a.principals():
         advance(1)
+        wanted = _held(b, principal, losses)
         mark = marks.pop(wanted.target, None)
-        if mark == fingerprint(wanted):
-            continue
-        before = None if mark is None else b.find(*wanted.target)
-        change = change_to(before, wanted, prune=prune)
+        if mark != fingerprint(wanted):
+            different.append(wanted)
+            there |= {wanted.target} if mark is not None else set()
+    known = _known(b, there | (marks.keys() if prune else set()))
+    for wanted in different:
+        before = known.get(wanted.target)
+        change = change_to(before, wanted, prune=prune, seen=None if before is None else _held(a, before))
         if change is not None:
             yield change
     if prune:
-        for target in marks:
-            if (gone := b.find(*target)) is not None:
-                yield Change.removal(gone)
+        yield from (Change.removal(known[target]) for target in marks if target in known)
+
+
+def _held(reader: Reader, principal: Principal, losses: list[Loss] | None = None) -> Principal:
+    """As much of a principal as ``reader`` has a place for, and what gets lost with that.
+
+    What decides who is let in stays, for nobody may lose that without knowing: the edit refuses it.
+    """
+    like, lost = reader.fitted(principal)
+    if like is principal:
+        return principal
+    if losses is not None:
+        losses += [Loss(str(principal.target), field, NO_PLACE) for field in lost if field not in _DECIDE]
+    kept = {field: getattr(principal, field) for field in _DECIDE if hasattr(principal, field)}
+    return replace(like, **kept)
 
 
 def _import_plan(imported: Imported, reader: Reader) -> Plan:
     known = _known(reader, {found.principal.target for found in imported.found})
     changes = []
+    losses = list(imported.losses)
     for found in imported.found:
         before = known.get(found.principal.target)
         wanted = found.principal if before is None else merged(before, found.principal, found.states)
-        change = change_to(before, wanted, prune=False)
+        change = change_to(before, _held(reader, wanted, losses), prune=False)
         if change is not None:
             changes.append(change)
-    return Plan(tuple(changes))
+    return Plan(tuple(changes), tuple(losses))
 
 
-def _known(reader: Reader, targets: set[Target]) -> dict[Target, Principal]:
+def _known(reader: Reader, targets: AbstractSet[Target]) -> dict[Target, Principal]:
     """Those of the targets that the registry has: a few one by one, many in one pass."""
     if len(targets) <= _FEW:
         found = (reader.find(*target) for target in targets)
@@ -161,8 +178,8 @@ def _known(reader: Reader, targets: set[Target]) -> dict[Target, Principal]:
     return {principal.target: principal for principal in reader.principals() if principal.target in targets}
 
 
-def _carry_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, advance: Advance) -> tuple[Loss, ...]:
-    """Make the changes; with ``guard``, the rules of the registry, only where they lock nobody out.
+def _carried_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, advance: Advance) -> Plan:
+    """Make the changes, and tell what was lost; with ``guard``, the rules of the registry, only where they lock nobody out.
 
     Disabling a principal, or removing it as a whole, is no accident.
     """
@@ -170,15 +187,19 @@ def _carry_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, ad
         before, after = change.before, change.after
         if guard is not None and before is not None and after is not None and after.enabled:
             refuse_lockout(before, after, guard, now)
-    losses = []
-    for change in plan.changes:
-        advance(1)
-        if change.after is None:
-            edit.remove(*change.target)
-            continue
-        stored = edit.add(change.after) if change.before is None else edit.replace(change.after)
-        losses += [Loss(str(change.target), field, NO_PLACE) for field in unlike(stored, change.after)]
-    return tuple(losses)
+    losses = [*plan.losses]
+    for action, some in groupby(plan.changes, key=lambda change: change.action):
+        changes = tuple(some)
+        for start in range(0, len(changes), _PORTION):
+            portion = changes[start : start + _PORTION]
+            wanted = [change.after for change in portion if change.after is not None]
+            for change in portion if action == "remove" else ():
+                edit.remove(*change.target)
+            stored = edit.add_all(wanted) if action == "add" else edit.replace_all(wanted)
+            for principal, found in zip(wanted, stored, strict=True):
+                losses += [Loss(str(found.target), field, NO_PLACE) for field in unlike(found, principal)]
+            advance(len(portion))
+    return replace(plan, losses=tuple(losses))
 
 
 def _hasher(reader: Reader, hash_name: HashName, weak: list[str]) -> HashPlaintext:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from secretctl.model import Kind, Principal, Target
@@ -35,6 +35,12 @@ class Reader(Protocol):
     def principals(self, kind: Kind | None = None) -> Iterator[Principal]:
         """All principals (clients before resources, in the order of the source), streamed where the store can."""
 
+    def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+        """The principal as it comes back once it is stored here, and the fields in which something is lost with that.
+
+        The very same object where this registry has a place for all of it. ``add`` and ``replace`` refuse to lose anything.
+        """
+
 
 class Edit(Reader, Protocol):
     """A registry under its lock or in a transaction: reads see what the edit has done so far."""
@@ -42,11 +48,17 @@ class Edit(Reader, Protocol):
     def add(self, principal: Principal) -> Principal:
         """A new principal, as stored (secrets without an id get one). ConflictError ``exists`` where the id is taken."""
 
+    def add_all(self, principals: Sequence[Principal]) -> Sequence[Principal]:
+        """What ``add`` does for each of them in turn, in much less time where the store can write many at once."""
+
     def replace(self, principal: Principal) -> Principal:
         """Make the stored principal of the same kind and id equal to this one, as stored.
 
         Secrets are matched by id; one whose id is empty is new and gets an id. Nothing that is equal is touched.
         """
+
+    def replace_all(self, principals: Sequence[Principal]) -> Sequence[Principal]:
+        """What ``replace`` does for each of them, no two of which may have the same kind and id."""
 
     def rename(self, kind: Kind, id: str, new_id: str) -> None:
         """Give a principal another id; ConflictError ``exists`` where that is taken."""

@@ -11,7 +11,7 @@ from secretctl.stores.document import GROUPS, KEY_ORDER, principal_table, princi
 from secretctl.stores.document_values import check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from secretctl.model import Kind, Principal
     from secretctl.stores.document_values import Data
@@ -62,6 +62,18 @@ class TomlEdit:
         """A new principal behind the others of its kind."""
         self._refuse_existing(principal.kind, principal.id)
         return self._store(principal, None)
+
+    def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+        """The principal itself: a file has a place for everything."""
+        return principal, ()
+
+    def add_all(self, principals: Sequence[Principal]) -> Sequence[Principal]:
+        """New principals behind the others of their kinds."""
+        return [self.add(principal) for principal in principals]
+
+    def replace_all(self, principals: Sequence[Principal]) -> Sequence[Principal]:
+        """Change what differs in each of them."""
+        return [self.replace(principal) for principal in principals]
 
     def replace(self, principal: Principal) -> Principal:
         """Change what differs."""
@@ -164,7 +176,7 @@ class TomlEdit:
         table: Data | None = self._tables[kind].get(id)
         if table is None:
             hint = f"`secretctl {kind} list` shows those that there are"
-            raise NotFoundError("not_found", f"there is no {kind} {id!r}", hint=hint)
+            raise NotFoundError("principal_not_found", f"there is no {kind} {id!r}", hint=hint)
         return table
 
     def _refuse_existing(self, kind: Kind, id: str) -> None:

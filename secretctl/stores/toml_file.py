@@ -74,6 +74,10 @@ class TomlStore:
             for id, table in self._tables(each).items():
                 yield self._read(self._source, each, id, table)
 
+    def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+        """The principal itself: a file has a place for everything."""
+        return principal, ()
+
     @contextmanager
     def edit(self) -> Iterator[TomlEdit]:
         """An edit under the lock.

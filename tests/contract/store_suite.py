@@ -182,7 +182,7 @@ class StoreSuite:
         for change in changes:
             with pytest.raises(NotFoundError) as caught, filled.edit() as edit:
                 change(edit)
-            assert caught.value.code == "not_found"
+            assert caught.value.code == "principal_not_found"
 
     def test_rename_keeps_everything_else(self, filled: Store, reopened: Any) -> None:
         """The new id has all that the old one had, and the old one is gone."""

@@ -111,7 +111,7 @@ def test_into_an_empty_registry_and_back_loses_nothing(toml: Make, make: Make) -
     a, b, back = toml(WEB, API), make(), toml()
     assert diff(a, b).count("add") == 2
     applied = apply(a, b, now=NOW)
-    assert applied.losses == ()
+    assert applied.plan.losses == ()
     assert applied.plan.count("add") == 2
     assert not diff(a, reopened(b))
     assert not apply(a, reopened(b), now=NOW).plan
@@ -303,7 +303,7 @@ def test_toml_to_identityserver_and_back(toml: Make, make: Make) -> None:
     assert not diff(a, reopened(b))
     again = imported(reopened(b), "identityserver", text)
     assert not again.plan
-    assert again.losses == ()
+    assert again.plan.losses == ()
 
 
 def test_an_import_adds_and_updates_and_removes_nothing(make: Make) -> None:
@@ -359,7 +359,7 @@ def test_a_dry_run_writes_nothing(make: Make) -> None:
     before = everything(b)
     applied = imported(b, "hydra", {"client_id": "new", "client_secret": "long enough to be one", "x": 1}, dry_run=True)
     assert applied.plan.count("add") == 1
-    assert [loss.field for loss in applied.losses] == ["x"]
+    assert [loss.field for loss in applied.plan.losses] == ["x"]
     assert everything(reopened(b)) == before
 
 

@@ -263,8 +263,8 @@ def test_the_least_that_a_database_may_have(handmade: sqlite3.Connection, tmp_pa
         edit.remove("client", "web")
     changes: tuple[tuple[Change, str], ...] = (
         (lambda edit: edit.add(Resource("api")), "no table ApiResources"),
-        (lambda edit: edit.replace(Client("new", scopes=("a",))), "no table ClientScopes"),
-        (lambda edit: edit.replace(Client("new", owner="o")), "no table ClientProperties"),
+        (lambda edit: edit.replace(Client("new", scopes=("a",))), "no place for its scopes"),
+        (lambda edit: edit.replace(Client("new", owner="o")), "no place for its owner"),
     )
     for change, text in changes:
         with pytest.raises(RefusedError, match=text), store.edit() as edit:

@@ -86,7 +86,7 @@ def test_a_writer_that_waits_too_long_gives_up(url: str, monkeypatch: pytest.Mon
         assert edit.find("client", "web") is not None
         with pytest.raises(SecretctlError) as caught:
             add_secret(url, "second")
-    assert caught.value.code == ("locked" if url.startswith("sqlite") else "database_busy")
+    assert caught.value.code == ("registry_locked" if url.startswith("sqlite") else "database_busy")
     assert isinstance(caught.value, ConflictError if url.startswith("sqlite") else UnavailableError)
     assert "nothing was changed" in (caught.value.hint or "")
     assert values(url) == ["first"]
@@ -135,7 +135,7 @@ def test_changes_underneath_are_a_conflict(new_url: Callable[[], str], query: Qu
     query(url, 'CREATE UNIQUE INDEX one_value ON {ClientSecrets} ("Value")')
     with pytest.raises(ConflictError) as caught:
         add_secret(url, "first")
-    assert caught.value.code == "conflict"
+    assert caught.value.code == "registry_changed"
     assert "first" not in str(caught.value) + repr(caught.value.__cause__)
     assert values(url) == ["first"]
 
@@ -283,7 +283,7 @@ def test_readers_wait_for_a_writer_that_finishes(file: Path, monkeypatch: pytest
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(ConflictError) as caught:
             open_sql(f"sqlite:///{file}").find("client", "web")
-    assert caught.value.code == "locked"
+    assert caught.value.code == "registry_locked"
 
 
 def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from secretctl.entity_framework.rows import unheld
+from secretctl.entity_framework import rows
 from secretctl.errors import RefusedError
-from secretctl.stores.sql.reading import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from secretctl.entity_framework import Entity
-    from secretctl.model import Principal, Target
+    from secretctl.model import Kind, Principal, Target
     from secretctl.stores.sql.tables import Layout
 
 
-def check_held(layout: Layout, entity: Entity, principal: Principal) -> None:
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold such a text at all: no NUL, which PostgreSQL has not, and no half surrogate pair."""
+    return "\0" not in text if text.isascii() else _UNSTORABLE.search(text) is None
+
+
+def table_for(layout: Layout, kind: Kind) -> Entity:
+    """Where the principals of a kind are; RefusedError ``not_in_schema`` where this database has no table for them."""
+    entity = layout.entity(kind)
+    if entity is None:
+        name = layout.schema.entities[kind].table
+        hint = "bring the database to the version of its server first"
+        raise RefusedError("not_in_schema", f"this database has no table {name} for a {kind}", hint=hint)
+    return entity
+
+
+def fitted(layout: Layout, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+    """The principal as this database can hold it, the same object where that is all of it, and the fields of what is not."""
+    entity = layout.entity(principal.kind)
+    if entity is None:  # what holds none of its kind takes nothing away from one
+        return principal, ()
+    lacking, required = layout.lacking(entity), layout.required(entity.table)
+    like = rows.fitted(entity, principal, lacking, required=required)
+    return like, rows.left_out(principal, like)
+
+
+def check_held(layout: Layout, principal: Principal) -> None:
     """RefusedError ``not_in_schema`` where the database has no place for something that the principal has."""
-    lost = list(unheld(entity, principal))
-    columns = layout[entity.table].c
-    lost += [
-        field
-        for field, column in entity.fields.items()
-        if column not in columns and getattr(principal, field) not in {None, True}  # what it reads as there
-    ]
-    if lost:
-        message = f"{principal.target}: a database of {layout.schema.name} has no place for its {', '.join(lost)}"
+    if lost := fitted(layout, principal)[1]:
+        message = f"{principal.target}: the database has no place for its {', '.join(lost)}"
         raise RefusedError("not_in_schema", message, hint="leave it out there, or keep it in another registry")
-
-
-def check_table(layout: Layout, table: str | None, target: Target, what: str) -> None:
-    """RefusedError ``not_in_schema`` where the table for ``what`` does not exist in this database."""
-    if table is None or table not in layout:
-        message = f"{target}: this database has no table {table} for its {what}"
-        raise RefusedError("not_in_schema", message, hint="bring the database to the version of its server first")
 
 
 def check_texts(
@@ -54,11 +68,10 @@ def check_texts(
         length = len(value.encode("utf-16-le")) // 2 if wide else len(value)
         if limit is not None and length > limit:
             message = f"{target}: {table}.{column} holds {limit:,} characters, and this has {length:,}"
-            raise RefusedError("field_too_long", message, hint=_HINTS.get(column, "shorten it"))
+            raise RefusedError("field_too_long", message, hint=_hint(table, column))
 
 
-_HINTS = {
-    "Value": "register a thumbprint or an elliptic-curve JWK instead of a certificate or an RSA key",
-    "ClientId": "choose a shorter id",
-    "Name": "choose a shorter id",
-}
+def _hint(table: str, column: str) -> str:
+    if table.endswith("Secrets") and column == "Value":
+        return "register a thumbprint or an elliptic-curve JWK instead of a certificate or an RSA key"
+    return "choose a shorter id" if column in {"ClientId", "Name"} else "shorten it"

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 10
 """How long a writer waits for a lock, and anybody for a connection (the README says so)."""
 
-_CONNECT_TIMEOUT = {
-    "psycopg": {"connect_timeout": WAIT_SECONDS, "application_name": "secretctl"},
+# A prepared statement keeps the plan that was good while its table was small, and is lost behind a pooler: none is.
+_CONNECT_OPTIONS: dict[str, dict[str, Any]] = {
+    "psycopg": {"connect_timeout": WAIT_SECONDS, "application_name": "secretctl", "prepare_threshold": None},
     "pymysql": {"connect_timeout": WAIT_SECONDS, "charset": "utf8mb4"},
 }
 # What reads sees one moment. Under row locks each statement must see what those have written who held the locks before.
@@ -88,7 +89,7 @@ def _server_engine(location: Location) -> sa.Engine:
     try:
         driver = location.url.get_dialect().driver
         options = {
-            name: value for name, value in _CONNECT_TIMEOUT.get(driver, {}).items() if name not in location.url.query
+            name: value for name, value in _CONNECT_OPTIONS.get(driver, {}).items() if name not in location.url.query
         }
         return sa.create_engine(location.url, hide_parameters=True, connect_args=options)
     except sa.exc.NoSuchModuleError:

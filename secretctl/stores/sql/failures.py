@@ -59,7 +59,9 @@ def explained(exc: sa.exc.SQLAlchemyError, shown: str) -> SecretctlError:
         return UnavailableError("database_busy", f"{shown} is busy with the work of others", hint=_AGAIN)
     if _TAKEN.fullmatch(code):
         hint = f"read it again and repeat; {NOTHING_CHANGED}"
-        return ConflictError("conflict", f"{shown} was changed underneath, or its rules forbid the change", hint=hint)
+        return ConflictError(
+            "registry_changed", f"{shown} was changed underneath, or its rules forbid the change", hint=hint
+        )
     if _LOGIN.fullmatch(code):
         return UnavailableError("database_login", f"{shown} does not let this user in", hint=_REACH)
     if _DENIED.fullmatch(code):
@@ -80,9 +82,11 @@ def _code_of(cause: BaseException | None) -> str:
 
 def _sqlite(number: int, shown: str) -> SecretctlError:
     if number in _SQLITE_LOCKED:
-        return ConflictError("locked", f"{shown} is locked by another process", hint=_AGAIN)
+        return ConflictError("registry_locked", f"{shown} is locked by another process", hint=_AGAIN)
     if number == 19:  # SQLITE_CONSTRAINT
         hint = f"read it again and repeat; {NOTHING_CHANGED}"
-        return ConflictError("conflict", f"{shown} was changed underneath, or its rules forbid the change", hint=hint)
+        return ConflictError(
+            "registry_changed", f"{shown} was changed underneath, or its rules forbid the change", hint=hint
+        )
     code, text = _SQLITE.get(number, ("database_error", f"answers with SQLite error {number}"))
     return UnavailableError(code, f"{shown} {text}", hint=NOTHING_CHANGED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,18 +10,19 @@ import sqlalchemy as sa
 
 from secretctl.entity_framework.rows import Lists, from_row
 from secretctl.model import KINDS, Secret, StoredValue
+from secretctl.stores.sql.checks import fitted, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from secretctl.entity_framework import Entity
     from secretctl.model import Kind, Principal
     from secretctl.stores.sql.tables import Layout
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
 _BEFORE_ALL = -(1 << 31)  # the least value of an identity column
 
+_MOSTLY_OTHERS = 4
+"""Rows of others to one of ours from which on a range of them is no longer read as a whole."""
 PORTION = 500
 """Principals held in memory at a time, with their secrets."""
 
@@ -57,6 +57,10 @@ class SqlReader:
             if entity is not None:
                 yield from self._all(entity)
 
+    def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+        """The principal as these tables can hold it, and what is lost with that."""
+        return fitted(self._layout, principal)
+
     def stored(self, kind: Kind, id: str) -> Stored | None:
         """The principal with exactly this id, and its rows."""
         entity = self._layout.entity(kind)
@@ -66,6 +70,16 @@ class SqlReader:
         # A collation may take ids for equal that differ in case, accents or blanks at their ends.
         exact = [row for row in rows if row[entity.key] == id]
         return next(iter(self._assembled(entity, exact)), None)
+
+    def _all_stored(self, entity: Entity, ids: Iterable[str]) -> Iterator[Stored]:
+        """Those of the principals that there are, with their rows: no more than a PORTION."""
+        wanted = {id for id in ids if storable(id)}
+        return self._assembled(entity, [row for row in self._named(entity, wanted) if row[entity.key] in wanted])
+
+    def _named(self, entity: Entity, ids: Collection[str], *, lock: bool = True) -> Sequence[sa.RowMapping]:
+        """The rows with these ids, and with what a collation takes for the same."""
+        statement = self._kept(("named", entity.kind, lock), lambda: self._select_named(entity, lock=lock))
+        return self._rows(statement, ids=list(ids))
 
     def _all(self, entity: Entity) -> Iterator[Principal]:
         statement = self._kept(("all", entity.kind, self._lock), lambda: self._select_portion(entity))
@@ -81,6 +95,11 @@ class SqlReader:
     def _select_one(self, entity: Entity) -> sa.Select[Any]:
         return self._select(entity).where(self._layout[entity.table].c[entity.key] == sa.bindparam("key"))
 
+    def _select_named(self, entity: Entity, *, lock: bool) -> sa.Select[Any]:
+        table = self._layout[entity.table]
+        named = table.c[entity.key].in_(sa.bindparam("ids", expanding=True))
+        return self._select(entity, lock=lock).where(named).order_by(table.c.Id)
+
     def _select_portion(self, entity: Entity) -> sa.Select[Any]:
         table = self._layout[entity.table]
         statement = self._select(entity).where(table.c.Id > sa.bindparam("last"))
@@ -90,12 +109,12 @@ class SqlReader:
             statement = statement.where((table.c[column] == value) | has_secrets)
         return statement.order_by(table.c.Id).limit(PORTION)
 
-    def _select(self, entity: Entity) -> sa.Select[Any]:
+    def _select(self, entity: Entity, *, lock: bool = True) -> sa.Select[Any]:
         table = self._layout[entity.table]
         names = ["Id", entity.key, *entity.fields.values()]
         names += ["Flow", "AllowClientCredentialsOnly"] if entity.flow else []
         statement = sa.select(*(table.c[name] for name in names if name in table.c))
-        if not self._lock:
+        if not (lock and self._lock):
             return statement
         # SQL Server has no FOR UPDATE; SQLite's writers are alone anyway.
         return statement.with_for_update().with_hint(table, "WITH (UPDLOCK, ROWLOCK)", "mssql")
@@ -153,17 +172,15 @@ class SqlReader:
 
     def _of(self, entity: Entity, name: str, ids: list[int], columns: tuple[str, ...]) -> Sequence[sa.RowMapping]:
         """The rows of a child table that belong to these principals, whose ids stand in ascending order."""
-        statement = self._kept(("of", name), lambda: self._select_of(entity, name, columns))
-        return self._rows(statement, first=ids[0], last=ids[-1])
+        scattered = ids[-1] - ids[0] > _MOSTLY_OTHERS * len(ids)
+        statement = self._kept(("of", name, scattered), lambda: self._select_of(entity, name, columns, scattered))
+        return self._rows(statement, ids=ids) if scattered else self._rows(statement, first=ids[0], last=ids[-1])
 
-    def _select_of(self, entity: Entity, name: str, columns: tuple[str, ...]) -> sa.Select[Any]:
+    def _select_of(self, entity: Entity, name: str, columns: tuple[str, ...], scattered: bool) -> sa.Select[Any]:
         table = self._layout[name]
         owner = table.c[entity.foreign_key]
         chosen = [table.c[column] for column in columns if column in table.c]
         belongs = owner.between(sa.bindparam("first"), sa.bindparam("last"))
+        if scattered:
+            belongs = owner.in_(sa.bindparam("ids", expanding=True))
         return sa.select(owner.label("owner"), *chosen).where(belongs).order_by(owner, table.c.Id)
-
-
-def storable(text: str) -> bool:
-    """Whether a database can hold such a text at all: no NUL, which PostgreSQL has not, and no half surrogate pair."""
-    return _UNSTORABLE.search(text) is None

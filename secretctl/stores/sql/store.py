@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from secretctl.settings import Settings, Validation
+from secretctl.stores.sql.checks import fitted
 from secretctl.stores.sql.connections import Connections
 from secretctl.stores.sql.reading import SqlReader
 from secretctl.stores.sql.tables import find_layout
@@ -56,6 +57,14 @@ class SqlStore:
         """All principals as of one moment, streamed. The transaction stays open until the iterator ends or is closed."""
         with self._connections.reading() as connection:
             yield from SqlReader(connection, self._layout_of(connection)).principals(kind)
+
+    def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
+        """The principal as these tables can hold it, and what is lost with that."""
+        if self._layout is None:
+            with self._connections.reading() as connection:
+                self._layout_of(connection)
+        assert self._layout is not None  # it was just found
+        return fitted(self._layout, principal)
 
     @contextmanager
     def edit(self) -> Iterator[SqlEdit]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.reflection import ObjectKind
 
 from secretctl.entity_framework import DUENDE, IDENTITYSERVER3, IDENTITYSERVER4, IDENTITYSERVER4_V3
+from secretctl.entity_framework.rows import absent
 from secretctl.errors import UnavailableError
 from secretctl.stores.sql.types import sql_type
 
@@ -39,6 +40,9 @@ class Layout:
         self._prefix = prefix
         self._dialect = dialect
         self._tables: dict[str, sa.Table] = {}
+        self._lacking: dict[str, frozenset[str]] = {}
+        self._required: dict[str, frozenset[str]] = {}
+        self._lengths: dict[tuple[str, str], int | None] = {}
         self.statements: dict[tuple[object, ...], sa.Select[Any]] = {}
 
     def __contains__(self, table: str | None) -> bool:
@@ -58,9 +62,22 @@ class Layout:
         entity = self.schema.entities[kind]
         return entity if entity.table in self and entity.secrets in self else None
 
+    def lacking(self, entity: Entity) -> frozenset[str]:
+        """The fields of the model that this database has no column and no table for."""
+        if entity.table not in self._lacking:
+            columns = self._reflected[entity.table]
+            lacking = set(absent(entity)) | {field for field, column in entity.fields.items() if column not in columns}
+            lacking |= {field for field, (table, _) in entity.lists.items() if table not in self}
+            lacking |= {"owner", "tags"} if entity.properties not in self else set()
+            self._lacking[entity.table] = frozenset(lacking)
+        return self._lacking[entity.table]
+
     def required(self, table: str) -> frozenset[str]:
         """The columns that must not be NULL."""
-        return frozenset(name for name, real in self._reflected[table].items() if not real["nullable"])
+        if table not in self._required:
+            found = frozenset(name for name, real in self._reflected[table].items() if not real["nullable"])
+            self._required[table] = found
+        return self._required[table]
 
     def unknown(self, table: str) -> tuple[str, ...]:
         """The required columns without a default that none of our schemas has: an INSERT has to guess."""
@@ -70,10 +87,14 @@ class Layout:
 
     def length(self, table: str, column: str) -> int | None:
         """How many characters a column holds. SQLite sets no limit, but Entity Framework's is there all the same."""
-        real: int | None = getattr(self._reflected[table][column]["type"], "length", None)
-        if real is not None or self._dialect != "sqlite":
-            return real
-        return next((each.length for each in self.schema.tables[table].columns if each.name == column), None)
+        place = table, column
+        if place not in self._lengths:
+            real: int | None = getattr(self._reflected[table][column]["type"], "length", None)
+            if real is None and self._dialect == "sqlite":
+                known = self.schema.tables[table].columns
+                real = next((each.length for each in known if each.name == column), None)
+            self._lengths[place] = real
+        return self._lengths[place]
 
 
 def find_layout(connection: sa.Connection, *, schema: str | None, prefix: str, shown: str) -> Layout:
