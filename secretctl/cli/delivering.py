@@ -112,13 +112,24 @@ def emit_result(items: Sequence[Deliverable], delivered_to: Sequence[str], *, se
 
 @contextmanager
 def fate_on_interrupt() -> Iterator[None]:
-    """Where Ctrl-C comes in between, say what became of the secrets."""
+    """Where Ctrl-C comes in between, say what became of the secrets. Being asked to end is the same as Ctrl-C."""
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    names = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # One that is ignored, as nohup does, stays ignored.
+    before = {name: signal.signal(name, interrupt) for name in names if signal.getsignal(name) is signal.SIG_DFL}
     try:
         yield
     except KeyboardInterrupt as exc:
         for fate in getattr(exc, "__notes__", ()):
             warn(fate)
         raise
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def _write_secrets(items: Sequence[Deliverable], *, several: bool, json: bool) -> None:

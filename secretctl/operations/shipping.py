@@ -17,6 +17,8 @@ _Result = TypeVar("_Result")
 
 _IN_EFFECT = frozenset({"registry_not_synced"})
 """Errors of a store after which the new registry is in place all the same: its secrets must not be taken back."""
+_DOUBTFUL = frozenset({"database_error", "database_unreachable"})
+"""Errors that may hide a commit: the connection broke before the answer came."""
 
 
 def deliver_then_commit(
@@ -26,26 +28,49 @@ def deliver_then_commit(
 
     Where a delivery fails, nothing is written (DeliveryError); where writing fails, what was delivered is taken back as far
     as that is possible. Either way the error says by name whose secrets are out there and void, and an interrupt carries
-    the same as a note (``__notes__``).
+    the same as a note (``__notes__``). One that comes while the registry is written may be too late: then what the registry
+    holds decides, for a secret that is in force and taken back is lost.
     """
     items: Sequence[Deliverable] = ()
+    writing = False
     try:
         with store.edit() as edit:
             result, items = change(edit)
             if items:
                 shipment.prepare([item.target for item in items])
                 shipment.deliver(items)
+            writing = True
     except BaseException as exc:  # an interrupt too: what was delivered must be said
         if items:
-            _tell(exc, _settle(exc, [item.target for item in items], shipment))
+            in_force = _in_force(exc, store, items[0]) if writing else False
+            _tell(exc, _settle([item.target for item in items], shipment, in_force=in_force))
         raise
     return result
 
 
-def _settle(exc: BaseException, targets: Sequence[Target], shipment: Shipment) -> str:
+def _in_force(exc: BaseException, store: Store, item: Deliverable) -> bool | None:
+    """Whether a registry whose writing ended in ``exc`` has the new secret all the same; None where nobody can tell."""
+    if isinstance(exc, SecretctlError) and exc.code not in _DOUBTFUL:
+        return exc.code in _IN_EFFECT
+    try:
+        with store.edit() as edit:  # which reads again
+            principal = edit.find(*item.target)
+    except Exception:  # noqa: BLE001 - the first exception is what counts
+        return None
+    return principal is not None and any(
+        (known.id, known.value) == (item.secret.id, item.secret.value) for known in principal.secrets
+    )
+
+
+def _settle(targets: Sequence[Target], shipment: Shipment, *, in_force: bool | None) -> str:
     """Take back what is void now, and say what became of each secret, by name."""
-    if isinstance(exc, SecretctlError) and exc.code in _IN_EFFECT:
+    if in_force:
         return "The new secrets were delivered and are in the registry: keep them"
+    if in_force is None:
+        return (
+            "It is not known whether the registry has the new secrets: keep them until `secretctl secret list` "
+            f"shows them or not, for {_names(targets)}"
+        )
     delivered = shipment.delivered
     shipment.revoke()
     left = shipment.delivered

@@ -134,6 +134,63 @@ def test_an_interrupt_carries_the_fate_of_each_secret(registry: Path, tmp_path: 
     assert not out.exists()
 
 
+def test_an_interrupt_that_comes_too_late_takes_nothing_back(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new registry is in place: a secret that is in force and taken back would be lost."""
+    fsync = os.fsync
+
+    def interrupted(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) and registry.read_text(encoding="utf-8") != REGISTRY:
+            monkeypatch.setattr(os, "fsync", fsync)
+            raise KeyboardInterrupt
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt) as caught:
+        add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([FileDelivery(out)]), now=NOW)
+    assert caught.value.__notes__ == ["The new secrets were delivered and are in the registry: keep them"]
+    assert out.exists()
+    principal = TomlStore(registry).find("client", "a")
+    assert principal is not None
+    assert len(principal.secrets) == 1
+
+
+def test_an_interrupt_just_before_the_new_registry_is_in_place(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the registry holds decides: nothing new, so it is all void."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt) as caught:
+        add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([FileDelivery(out)]), now=NOW)
+    assert caught.value.__notes__ == ["The registry is unchanged. Delivered, taken back, and void: client/a"]
+    assert not out.exists()
+    assert registry.read_text(encoding="utf-8") == REGISTRY
+
+
+def test_where_nobody_can_tell_everything_is_kept(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry cannot be read after the interrupt."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        registry.unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt) as caught:
+        add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([FileDelivery(out)]), now=NOW)
+    assert "not known whether" in caught.value.__notes__[0]
+    assert out.exists()
+
+
 def test_secrets_in_a_database_are_delivered_with_the_ids_of_their_rows(tmp_path: Path) -> None:
     """Which exist after the insert only; a failed delivery rolls it back."""
     url = f"sqlite:///{tmp_path / 'id.db'}"
