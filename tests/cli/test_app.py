@@ -123,6 +123,13 @@ class TestErrors:
         assert "\x1b" not in ran.err
         assert "\u202e" not in ran.err
 
+    def test_an_interrupt_while_it_starts(self, cli: Cli) -> None:
+        """Ctrl-C while modules are loaded: status 130 as at any other time, and no traceback."""
+        cli.write("raise KeyboardInterrupt\n", "typer.py")
+        ran = cli.process("check", env={"PYTHONPATH": str(cli.path)})
+        assert (ran.status, ran.out) == (130, "")
+        assert ran.err == "secretctl: error: interrupted; nothing more was done\n"
+
     def test_a_bug_is_one_line_and_status_70(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """And what the exception says is not repeated: it could hold a secret."""
         monkeypatch.setitem(COMMANDS, "verify", "no_such_module:verify")
