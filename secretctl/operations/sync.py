@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from secretctl.crypto.shared_secret import HashName
     from secretctl.interchange import HashPlaintext, Imported, Importer, Values
     from secretctl.model import Principal, SecretText, StoredValue, Target
-    from secretctl.stores import Edit, Reader, Store
+    from secretctl.stores import Destination, Edit, Reader, Store
 
     Advance = Callable[[int], None]
 
@@ -48,7 +48,7 @@ class Applied:
     notes: tuple[str, ...] = ()
 
 
-def diff(a: Reader, b: Reader, *, prune: bool = True, advance: Advance | None = None) -> Plan:
+def diff(a: Destination, b: Destination, *, prune: bool = True, advance: Advance | None = None) -> Plan:
     """What it takes to make ``b`` like ``a``; with ``prune`` also what of ``b`` has to go.
 
     What one of them has no place for is no difference: it is a loss of what ``b`` lacks, and where ``a`` lacks it, that of
@@ -59,7 +59,7 @@ def diff(a: Reader, b: Reader, *, prune: bool = True, advance: Advance | None = 
 
 
 def apply(
-    a: Reader,
+    a: Destination,
     b: Store,
     *,
     now: datetime,
@@ -116,7 +116,7 @@ def _nothing(_: int) -> None:
     """Nobody watches."""
 
 
-def _changes(a: Reader, b: Reader, losses: list[Loss], *, prune: bool, advance: Advance) -> Iterator[Change]:
+def _changes(a: Destination, b: Destination, losses: list[Loss], *, prune: bool, advance: Advance) -> Iterator[Change]:
     """One change for each principal that differs, in the order of ``a``; those that only ``b`` has come last.
 
     Of ``b`` only a fingerprint a principal is kept, so that large registries are compared in little memory.
@@ -143,7 +143,7 @@ def _changes(a: Reader, b: Reader, losses: list[Loss], *, prune: bool, advance: 
         yield from (Change.removal(known[target]) for target in marks if target in known)
 
 
-def _held(reader: Reader, principal: Principal, losses: list[Loss] | None = None) -> Principal:
+def _held(reader: Destination, principal: Principal, losses: list[Loss] | None = None) -> Principal:
     """As much of a principal as ``reader`` has a place for, and what gets lost with that.
 
     What decides who is let in stays, for nobody may lose that without knowing: the edit refuses it.
@@ -157,7 +157,7 @@ def _held(reader: Reader, principal: Principal, losses: list[Loss] | None = None
     return replace(like, **kept)
 
 
-def _import_plan(imported: Imported, reader: Reader) -> Plan:
+def _import_plan(imported: Imported, reader: Destination) -> Plan:
     known = _known(reader, {found.principal.target for found in imported.found})
     changes = []
     losses = list(imported.losses)

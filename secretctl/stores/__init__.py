@@ -27,13 +27,17 @@ class Note(NamedTuple):
 
 
 class Reader(Protocol):
-    """Reading principals. Both a store and an edit of it can."""
+    """Reading principals."""
 
     def find(self, kind: Kind, id: str) -> Principal | None:
         """The principal whose id is the same byte for byte, or None. Reads no other where the store has an index."""
 
     def principals(self, kind: Kind | None = None) -> Iterator[Principal]:
         """All principals (clients before resources, in the order of the source), streamed where the store can."""
+
+
+class Destination(Reader, Protocol):
+    """A reader that knows what can be stored beside what it reads. Both a store and an edit of it are one."""
 
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal as it comes back once it is stored here, and the fields in which something is lost with that.
@@ -42,7 +46,7 @@ class Reader(Protocol):
         """
 
 
-class Edit(Reader, Protocol):
+class Edit(Destination, Protocol):
     """A registry under its lock or in a transaction: reads see what the edit has done so far."""
 
     def add(self, principal: Principal) -> Principal:
@@ -67,7 +71,7 @@ class Edit(Reader, Protocol):
         """Delete a principal with its secrets."""
 
 
-class Store(Reader, Protocol):
+class Store(Destination, Protocol):
     """One registry. Opening and reading never write."""
 
     @property
