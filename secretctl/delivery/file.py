@@ -36,7 +36,7 @@ class FileDelivery:
         self._format: Format = format
         self._directory = directory
         self._made_directory = False
-        self._written: dict[Target, tuple[Path, tuple[int, int]]] = {}
+        self._written: dict[Target, tuple[Path, tuple[int, int], bytes]] = {}
 
     @property
     def delivered(self) -> Sequence[Target]:
@@ -70,11 +70,12 @@ class FileDelivery:
         except OSError as exc:
             raise _unwritable(path, exc) from exc
         try:
-            self._written[item.target] = (path, _identity(os.fstat(descriptor)))
+            self._written[item.target] = (path, _identity(os.fstat(descriptor)), data)
             # Whatever the umask took; by the descriptor where that is possible, which Path.chmod does not know.
             os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # noqa: PTH101
-            while data:
-                data = data[os.write(descriptor, data) :]
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
         except OSError as exc:
             self._remove(item.target)
             raise _unwritable(path, exc) from exc
@@ -82,12 +83,12 @@ class FileDelivery:
             os.close(descriptor)
 
     def finish(self) -> None:
-        """See all files through to the disk, then their names.
+        """See all files through to the disk and read them back, then their names.
 
         Hundreds of files are synced after all of them are written: the first sync writes most of them, in one go.
         """
-        for path, identity in self._written.values():
-            _sync(path, os.O_WRONLY, identity)
+        for path, identity, data in self._written.values():
+            _sync(path, os.O_RDWR, identity, data)
         if self._written and os.name == "posix":
             _sync(self._path if self._directory else self._path.parent, os.O_RDONLY)
             if self._made_directory:
@@ -105,7 +106,7 @@ class FileDelivery:
         return self._path / file_name(target, self._format) if self._directory else self._path
 
     def _remove(self, target: Target) -> None:
-        path, identity = self._written[target]
+        path, identity, _ = self._written[target]
         with suppress(OSError):  # it stays in `delivered`, which says so
             if _identity(path.lstat()) == identity:
                 path.unlink()
@@ -116,19 +117,28 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _sync(path: Path, flags: int, identity: tuple[int, int] | None = None) -> None:
-    """See a file or directory through to the disk: DeliveryError, also where it is another one by now."""
+def _sync(path: Path, flags: int, identity: tuple[int, int] | None = None, data: bytes | None = None) -> None:
+    """See a file or directory through to the disk: DeliveryError, also where it is another one by now, or holds less."""
     try:
         descriptor = os.open(path, flags | _CAREFULLY)
         try:
             if identity is not None and _identity(os.fstat(descriptor)) != identity:
                 raise OSError(errno.ESTALE, "somebody replaced it")
-            os.fsync(descriptor)
+            _sync_open(descriptor)
+            if data is not None and os.read(descriptor, len(data) + 1) != data:
+                raise OSError(errno.EIO, "what was written reads back as something else")
         finally:
             os.close(descriptor)
     except OSError as exc:
+        raise _unwritable(path, exc) from exc
+
+
+def _sync_open(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as exc:
         if exc.errno != errno.EINVAL:  # a file system that knows nothing of it
-            raise _unwritable(path, exc) from exc
+            raise
 
 
 def _exists(path: Path, hint: str) -> DeliveryError:

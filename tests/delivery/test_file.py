@@ -184,6 +184,18 @@ def test_short_writes_are_continued(tmp_path: Path, make: Make, monkeypatch: pyt
     assert (tmp_path / "secret").read_bytes() == b"whole secret"
 
 
+def test_a_write_that_lies_is_no_delivery(tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is read back: a client's only secret may depend on it."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:1]) and len(data))
+    delivery = FileDelivery(tmp_path / "secret")
+    delivery.deliver(make("whole secret"))
+    with pytest.raises(DeliveryError, match="reads back as something else"):
+        delivery.finish()
+    delivery.revoke()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("number", "fails"), [(errno.EIO, True), (errno.EINVAL, False)])
 def test_a_directory_that_does_not_sync(
     tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch, number: int, fails: bool
