@@ -49,7 +49,7 @@ class CommandDelivery:
         if status:
             why = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         elif not read_all:
-            why = "did not read the whole secret from its stdin"
+            why = "did not get or read the whole secret on its stdin"
         else:
             return
         raise DeliveryError(
@@ -65,7 +65,7 @@ class CommandDelivery:
         """What a command has done cannot be taken back."""
 
     def _run(self, data: bytes, environment: dict[str, str], name: str) -> tuple[int, bool]:
-        """The command's status, and whether nothing was left in the pipe when it had ended."""
+        """The command's status, and whether all was written and nothing left in the pipe when it had ended."""
         from subprocess import Popen
         from threading import Thread
 
@@ -82,7 +82,8 @@ class CommandDelivery:
                 hint="check its spelling, PATH and permissions",
             ) from None
         # We keep the reading end: what the command left in there can be seen, and writing never fails half way.
-        writer = Thread(target=_write_all, args=(writing, data), daemon=True)
+        written: list[bool] = []
+        writer = Thread(target=lambda: written.append(_write_all(writing, data)), daemon=True)
         writer.start()
         try:
             status = process.wait()
@@ -91,12 +92,12 @@ class CommandDelivery:
             process.wait()
             raise
         finally:
-            read_all = not os.read(reading, 1)
+            left = os.read(reading, 1)
             while os.read(reading, 65_536):
                 pass
             writer.join()
             os.close(reading)
-        return status, read_all
+        return status, written == [True] and not left
 
 
 def split_command(text: str) -> list[str]:
@@ -116,9 +117,12 @@ def split_command(text: str) -> list[str]:
     return words
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes) -> bool:
     try:
         while data:
             data = data[os.write(descriptor, data) :]
+    except OSError:
+        return False
     finally:
         os.close(descriptor)
+    return True

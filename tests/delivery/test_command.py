@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
 import signal
 import sys
@@ -67,9 +69,9 @@ def test_what_the_command_says_goes_to_stderr(make: Make, capfd: pytest.CaptureF
     [
         ("import sys; sys.stdin.read(); sys.exit(3)", "status 3"),
         ("import os, sys; sys.stdin.read(); os.kill(os.getpid(), 9)", f"signal {signal.SIGKILL}"),
-        ("pass", "did not read the whole secret"),
-        ("import sys; sys.stdin.close()", "did not read the whole secret"),
-        ("import os; os.read(0, 3)", "did not read the whole secret"),
+        ("pass", "did not get or read the whole secret"),
+        ("import sys; sys.stdin.close()", "did not get or read the whole secret"),
+        ("import os; os.read(0, 3)", "did not get or read the whole secret"),
     ],
 )
 @pytest.mark.parametrize("size", [20, 1_000_000])
@@ -83,6 +85,20 @@ def test_a_command_that_fails_or_does_not_read_fails_the_delivery(make: Make, co
     assert "sss" not in caught.value.message
     delivery.revoke()
     assert delivery.delivered == [item.target]
+
+
+def test_a_pipe_that_fails_is_no_delivery(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that read what there was, and is content with it, has not got the secret; nothing else is said."""
+    write = os.write
+
+    def broken(descriptor: int, data: bytes) -> int:
+        if data == b"rest":
+            raise OSError(errno.EIO, "Input/output error")
+        return write(descriptor, data[:4])
+
+    monkeypatch.setattr(os, "write", broken)
+    with pytest.raises(DeliveryError, match="did not get or read the whole secret"):
+        python("import sys; sys.stdin.read()").deliver(make("abcdrest"))
 
 
 def test_a_long_secret_arrives_whole(tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
