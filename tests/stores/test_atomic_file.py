@@ -158,6 +158,9 @@ def test_an_unsynced_directory(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(NotSyncedError):
         swap(str(path), b"new")
     assert path.read_bytes() == b"new"
+    with pytest.raises(UnavailableError, match="written as a whole"):
+        replace(path, b"newer")
+    assert path.read_bytes() == b"newer"
     with pytest.raises(OSError):
         write_new(path.with_name("other"), b"new")
     assert list(path.parent.iterdir()) == [path]
