@@ -1,0 +1,90 @@
+"""Runs a command under strace, which writes down its system calls, kills it at one, or lets one fail."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+CHANGING = (
+    *("write", "writev", "pwrite64", "ftruncate", "fsync", "fdatasync", "flock", "fcntl"),
+    *("rename", "renameat2", "link", "linkat", "symlink", "unlink", "unlinkat", "mkdir", "rmdir"),
+    *("chmod", "fchmod", "fchown", "fsetxattr", "openat"),
+)
+"""System calls that change a file, a lock or a directory; ``openat`` is one of them where it creates."""
+_READ_ONLY = re.compile(r"^openat\((?!.*O_CREAT)|^fcntl\(\d+, F_(?!SETLK|OFD_SETLK)|^write\([^,]*, \"\", 0\)")
+
+
+@dataclass(frozen=True, order=True)
+class Call:
+    """One system call: its name, and the how many of that name it is in its process or thread."""
+
+    name: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.number}"
+
+
+@dataclass(frozen=True)
+class Traced:
+    """How a command ended (negative: by that signal), what it printed, and its system calls as strace wrote them down."""
+
+    status: int
+    out: str
+    err: str
+    lines: tuple[str, ...]
+
+    @property
+    def changing(self) -> list[Call]:
+        """The calls that change something, in their order, each as it can be found again."""
+        numbers: dict[tuple[str, str], int] = {}
+        found: dict[Call, None] = {}
+        for line in self.lines:
+            thread, _, text = line.partition(" ")
+            text = text.lstrip()
+            name = text.partition("(")[0]
+            if name in CHANGING:
+                number = numbers[thread, name] = numbers.get((thread, name), 0) + 1
+                if not _READ_ONLY.match(text):
+                    found[Call(name, number)] = None
+        return list(found)
+
+
+def traced(
+    arguments: Sequence[str],
+    directory: Path,
+    *,
+    calls: str = ",".join(CHANGING),
+    inject: str | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    options: Sequence[str] = (),
+) -> Traced:
+    """Run ``secretctl ARGUMENTS`` in the directory. ``inject``: ``error=EIO:when=3``, for each of ``calls``.
+
+    The log lies beside the directory. Coverage would make system calls of its own, and is left out.
+    """
+    log = directory.parent / f"{directory.name}.strace"
+    command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), f"--trace={calls}", *options]
+    if inject is not None:
+        command.append(f"--inject={calls}:{inject}")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(
+        [*command, sys.executable, "-m", "secretctl", *arguments],
+        cwd=directory,
+        env={**environment, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return Traced(done.returncode, done.stdout.decode(), done.stderr.decode(), tuple(lines))

@@ -1,0 +1,157 @@
+"""Every writing command, killed at every system call that changes something, and with each of these calls failing.
+
+``SECRETCTL_TORTURE=full`` takes every call and errno; without it every command is killed at every call that changes a
+file or its name, and each such call fails once, with another errno each time.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import pytest
+
+from secretctl.stores import open_store
+from tests.torture.scenarios import MARK, SCENARIOS
+from tests.torture.strace import traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.conftest import Cli
+    from tests.torture.scenarios import Scenario
+    from tests.torture.strace import Call, Traced
+
+pytestmark = [pytest.mark.torture, pytest.mark.needs("strace")]
+
+FULL = os.environ.get("SECRETCTL_TORTURE") == "full"
+ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENOLCK", "ENOSYS", "EINVAL", "EBUSY")
+IN_PLACE = ("is written as a whole", "stdout cannot be written")
+"""What errors say that come when the new file is in place."""
+
+
+each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+
+
+class Sweep:
+    """One command in a directory that is made again for each run."""
+
+    def __init__(self, scenario: Scenario, cli: Cli, *more: str) -> None:
+        self.scenario = scenario
+        self.arguments = [*scenario.arguments, *more]
+        self.cli = cli
+        self.path = cli.path / "w"
+        scenario.prepare(self.path)
+        self.old = scenario.text(self.path)
+        ran = self._traced(None, None)
+        assert ran.status in {0, 2}, ran  # 2: what `check` says of this registry
+        self.good = ran.status
+        self.new = scenario.text(self.path)
+        assert scenario.writes.startswith("jti") or self.new != self.old
+        self.calls = ran.changing
+        assert self.calls
+        self.names = {path.name for path in self.path.iterdir()}
+        self.check(ran, "undisturbed")
+
+    def _traced(self, call: Call | None, inject: str | None) -> Traced:
+        scenario = self.scenario
+        return traced(
+            self.arguments,
+            self.path,
+            **({} if call is None else {"calls": call.name, "inject": f"{inject}:when={call.number}"}),
+            env={"PYTHONPATH": os.pathsep.join([str(self.path), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]), **scenario.env, "SECRETCTL_DEBUG": "1"},
+            stdin=scenario.stdin.encode(),
+        )  # fmt: skip
+
+    def run(self, call: Call, inject: str) -> Traced:
+        """Once more from the beginning, with something happening at that call."""
+        self.scenario.prepare(self.path)
+        return self._traced(call, inject)
+
+    def check(self, ran: Traced, when: str) -> None:
+        """Whatever happened: a whole file, nobody locked out, nothing told, and the next command works."""
+        text = self.scenario.text(self.path)
+        assert text in {self.old, self.new} or self.scenario.arguments[0] == "verify", (when, ran)
+        assert MARK not in ran.err, (when, ran)
+        assert "Traceback" not in ran.err, (when, ran)
+        self._nobody_is_locked_out(ran, when)
+        self._the_next_command_works(when)
+
+    def _nobody_is_locked_out(self, ran: Traced, when: str) -> None:
+        registry = self.path / "secretctl.toml"
+        held = self.scenario.held(self.path, ran.out)
+        for principal in open_store(registry).principals():
+            if principal.secrets and principal.id in held and "disable" not in self.scenario.arguments:
+                # Later, for a secret is valid up to and including its last instant.
+                command = (
+                    "verify",
+                    str(principal.target),
+                    "--registry",
+                    registry,
+                    "--at",
+                    "1min",
+                    "--secret-file",
+                    "-",
+                )
+                assert any(self.cli(*command, stdin=text).status == 0 for text in held[principal.id]), (when, ran)
+
+    def _the_next_command_works(self, when: str) -> None:
+        """And clears away what was left, but for files that carry a secret."""
+        writes = self.scenario.writes
+        for registry in {"secretctl.toml", writes if writes.endswith(".toml") else "secretctl.toml"}:
+            if not (self.path / registry).exists():
+                self.cli.ok("init", self.path / registry)
+            self.cli.ok("client", "add", "next", "--registry", self.path / registry)
+        if writes == "report":
+            self.cli("report", "--html", self.path / writes, "--registry", self.path / "secretctl.toml")
+        if writes.startswith("jti"):
+            self._the_cache_works(when)
+        left = {path.name for path in self.path.iterdir()} - self.names - {"secretctl.toml", writes, "out", "out.lock"}
+        assert not {name for name in left if not name.startswith(("sink.", "web.", "keyring."))}, (when, left)
+
+    def _the_cache_works(self, when: str) -> None:
+        arguments = [each if each != "jti.db" else str(self.path / each) for each in self.scenario.arguments]
+        registry = ("--registry", self.path / "secretctl.toml")
+        first, second = (self.cli(*arguments, *registry, "--json", stdin=self.scenario.stdin) for _ in range(2))
+        assert first.status in {0, 1}, (when, first)
+        assert (second.status, second.json["reason"]) == (1, "assertion_replayed"), (when, second)
+
+
+def chosen(calls: list[Call]) -> Iterator[tuple[Call, list[str]]]:
+    """Each call with the errors that it gets: all, or the next one in turn."""
+    errors = cycle(ERRORS)
+    for call in calls:
+        yield call, list(ERRORS) if FULL else [next(errors)]
+
+
+@each_scenario
+def test_killed_at_every_call(scenario: Scenario, cli: Cli) -> None:
+    """SIGKILL: the whole old or the whole new file, no client without a secret that its owner holds, the next one works."""
+    sweep = Sweep(scenario, cli)
+    for call in sweep.calls:
+        sweep.check(sweep.run(call, "signal=KILL"), f"killed at {call}")
+
+
+@each_scenario
+def test_every_call_fails(scenario: Scenario, cli: Cli) -> None:
+    """An error is 3, or 7 for a delivery, with the old bytes; or it does no harm."""
+    sweep = Sweep(scenario, cli, "--json")
+    for call, errors in chosen(sweep.calls):
+        for error in errors:
+            when = f"{error} from {call}"
+            ran = sweep.run(call, f"error={error}")
+            assert ran.status in {sweep.good, 3, 7 if scenario.delivers else 3}, (when, ran)
+            if ran.status != sweep.good and not any(words in ran.err for words in IN_PLACE):
+                assert scenario.text(sweep.path) == sweep.old, (when, ran)
+            sweep.check(ran, when)
+
+
+@pytest.mark.parametrize("told", [0, 1])
+@each_scenario
+def test_writes_that_lie(scenario: Scenario, cli: Cli, told: int) -> None:
+    """A write that tells of bytes that it did not write costs nothing: files are read back. Stdout cannot be."""
+    sweep = Sweep(scenario, cli)
+    for call in sweep.calls:
+        if call.name == "write" and "to stdout" not in scenario.name:
+            sweep.check(sweep.run(call, f"retval={told}"), f"{call} tells {told}")
