@@ -1,7 +1,8 @@
-"""The hooks of .pre-commit-hooks.yaml: ``python -m secretctl.cli.pre_commit lint|check [OPTIONS] FILE…``.
+"""The hooks of .pre-commit-hooks.yaml: ``python -P -m secretctl.cli.pre_commit lint|check [OPTIONS] FILE…``.
 
 pre-commit hands over the changed files at the end of one command line, while ``--registry`` takes one: each registry is
-looked at by a command of its own, and the worst exit status is the hook's.
+looked at by a command of its own, and the worst exit status is the hook's. With ``-P``, so that the repository in which the
+hook runs cannot bring modules of its own (``typer.py``): it is looked at, not run.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command on each of the files; the worst of the exit statuses."""
+    """Run the command on each of the files; the worst of the exit statuses. One that was killed is worse than all."""
+    from secretctl.cli.output import emit
+    from secretctl.render.text import visible
+
     command, files = split(arguments)
     worst = 0
     for file in files:
-        run = [sys.executable, "-m", "secretctl", *command, "--registry", file]
+        run = [sys.executable, "-P", "-m", "secretctl", *command, "--registry", file]
         if len(files) > 1:
-            sys.stdout.write(f"{file}:\n")
-            sys.stdout.flush()
-        worst = max(worst, subprocess.run(run, check=False).returncode)
+            emit(f"{visible(file)}:\n")
+        status = subprocess.run(run, check=False).returncode
+        worst = max(worst, status if status >= 0 else 128 - status)
     return worst
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -100,3 +102,31 @@ def test_only_existing_files_at_the_end_are_registries(registries: Path, monkeyp
 def test_no_files_no_work() -> None:
     """Without files there is nothing to look at, and nothing wrong."""
     assert main(["check"]) == 0
+
+
+def test_the_name_of_a_file_is_shown_inert(registries: Path, hook: Callable[..., Any]) -> None:
+    """A directory's name may hold what a terminal obeys, or bytes that are no text."""
+    hostile = ["\x1b[31m", os.fsdecode(b"\xff")]
+    for name in hostile:
+        (registries / name).mkdir()
+        (registries / name / "secretctl.toml").write_text(GOOD, encoding="utf-8")
+    status, output = hook("secretctl-check", *(f"{name}/secretctl.toml" for name in hostile))
+    assert status == 0
+    assert output.startswith("\\x1b[31m/secretctl.toml:\n")
+    assert "\\udcff/secretctl.toml:\n" in output
+
+
+def test_a_command_that_was_killed_does_not_pass(registries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the kernel does where memory is short."""
+    killed = registries / "python"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n", encoding="ascii")
+    killed.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(killed))
+    assert main(["check", str(registries / "a" / "secretctl.toml")]) == 128 + signal.SIGKILL
+
+
+def test_a_repository_brings_no_modules(registries: Path, hook: Callable[..., Any]) -> None:
+    """The hook runs in the root of whatever repository is checked, which must not be run by that."""
+    for name in ("typer.py", "tomli.py", "subprocess.py"):
+        (registries / name).write_text("raise SystemExit(99)\n", encoding="ascii")
+    assert hook("secretctl-check", "a/secretctl.toml")[0] == 0
