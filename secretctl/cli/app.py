@@ -97,7 +97,14 @@ def root() -> LazyGroup:
         callback=_show_version,
         help="Show the version and exit.",
     )
-    return LazyGroup(name="secretctl", tree=COMMANDS, help=ROOT_HELP, epilog=EPILOG, params=[version])
+    return LazyGroup(
+        name="secretctl",
+        tree=COMMANDS,
+        help=ROOT_HELP,
+        epilog=EPILOG,
+        params=[version],
+        context_settings={"help_option_names": ["-h", "--help"]},  # for all commands
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

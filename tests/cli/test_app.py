@@ -202,3 +202,10 @@ def _waits_for_input(pid: int) -> bool:
         return Path(f"/proc/{pid}/syscall").read_text("ascii").startswith("0 0x0 ")
     except OSError:
         return False
+
+
+def test_help_by_its_short_name(cli: Cli) -> None:
+    """As other command lines have it; a value that is spelled so stays a value."""
+    for command in ([], ["client"], ["client", "add"]):
+        assert cli.ok(*command, "-h").out == cli.ok(*command, "--help").out
+    assert cli.ok("client", "add", "short", "--name", "-h", "--json").json["name"] == "-h"
