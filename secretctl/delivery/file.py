@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from secretctl.delivery.formats import file_name, render
 from secretctl.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from secretctl.delivery import Deliverable
@@ -64,13 +64,14 @@ class FileDelivery:
         data = render(self._format, item).encode("utf-8")
         path = self._path_for(item.target)
         try:
-            descriptor = os.open(path, _NEW, 0o600)
+            with _uninterrupted():  # a file that is there, and that nobody knows of, would not be taken back
+                descriptor = os.open(path, _NEW, 0o600)
+                self._written[item.target] = (path, _identity(os.fstat(descriptor)), data)
         except FileExistsError:
             raise _exists(path, "name a new file; an existing one is never overwritten") from None
         except OSError as exc:
             raise _unwritable(path, exc) from exc
         try:
-            self._written[item.target] = (path, _identity(os.fstat(descriptor)), data)
             # Whatever the umask took; by the descriptor where that is possible, which Path.chmod does not know.
             os.chmod(descriptor if os.chmod in os.supports_fd else path, 0o600)  # noqa: PTH101
             rest = memoryview(data)
@@ -111,6 +112,21 @@ class FileDelivery:
             if _identity(path.lstat()) == identity:
                 path.unlink()
                 del self._written[target]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the end of this."""
+    if os.name != "posix":  # pragma: no cover - signals cannot be held back there
+        yield
+        return
+    from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
+
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -115,6 +116,32 @@ def test_files_are_taken_back(tmp_path: Path, make: Make) -> None:
     delivery.deliver(make())
     delivery.revoke()
     assert not directory.exists()
+    assert delivery.delivered == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals cannot be held back there")
+def test_an_interrupt_leaves_no_file_that_nobody_knows_of(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C the moment the file is there: it is taken back, and not in the way of the next attempt."""
+    made = os.open
+
+    def open_interrupted(*arguments: Any) -> int:
+        descriptor = made(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return descriptor
+
+    delivery = FileDelivery(tmp_path / "secret")
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "open", open_interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                delivery.deliver(make())
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    delivery.revoke()
+    assert list(tmp_path.iterdir()) == []
     assert delivery.delivered == ()
 
 
