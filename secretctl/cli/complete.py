@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secretctl.cli.app import root
+from secretctl.model import KINDS, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,16 +138,17 @@ def _values(line: _Line, param: Any, prefix: str) -> list[Candidate] | None:
 
 
 def _targets(_line: _Line, store: Store, prefix: str) -> Iterator[Candidate]:
-    for principal in store.principals():
-        yield Candidate(str(principal.target), _short(principal.label or ""))
-        if prefix and "/" not in prefix:
-            yield Candidate(principal.id, principal.kind)
+    for kind in KINDS:
+        for id, label in store.names(kind):
+            yield Candidate(str(Target(kind, id)), _short(label or ""))
+            if prefix and "/" not in prefix:
+                yield Candidate(id, kind)
 
 
 def _ids(line: _Line, store: Store, _prefix: str) -> Iterator[Candidate]:
     kind: Kind = "resource" if "resource" in (line.command.callback.__name__ or "") else "client"
-    for principal in store.principals(kind):
-        yield Candidate(principal.id, _short(principal.label or ""))
+    for id, label in store.names(kind):
+        yield Candidate(id, _short(label or ""))
 
 
 def _secret_ids(line: _Line, store: Store, _prefix: str) -> Iterator[Candidate]:

@@ -39,6 +39,9 @@ class Reader(Protocol):
 class Destination(Reader, Protocol):
     """A reader that knows what can be stored beside what it reads. Both a store and an edit of it are one."""
 
+    def names(self, kind: Kind) -> Iterator[tuple[str, str | None]]:
+        """The id and the label of every principal of a kind, without the cost of reading the rest of it."""
+
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal as it comes back once it is stored here, and the fields in which something is lost with that.
 

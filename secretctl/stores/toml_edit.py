@@ -63,6 +63,10 @@ class TomlEdit:
         self._refuse_existing(principal.kind, principal.id)
         return self._store(principal, None)
 
+    def names(self, kind: Kind) -> Iterator[tuple[str, str | None]]:
+        """Ids and labels, in the order of the file."""
+        return ((principal.id, principal.label) for principal in self.principals(kind))
+
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal itself: a file has a place for everything."""
         return principal, ()

@@ -74,6 +74,10 @@ class TomlStore:
             for id, table in self._tables(each).items():
                 yield self._read(self._source, each, id, table)
 
+    def names(self, kind: Kind) -> Iterator[tuple[str, str | None]]:
+        """Ids and labels, in the order of the file."""
+        return ((principal.id, principal.label) for principal in self.principals(kind))
+
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal itself: a file has a place for everything."""
         return principal, ()

@@ -184,6 +184,55 @@ class StoreSuite:
                 change(edit)
             assert caught.value.code == "principal_not_found"
 
+    def test_many_are_written_as_one_after_the_other(self, filled: Store, reopened: Any) -> None:
+        """New ones and changed ones, in the order in which they are given, as they are stored."""
+        many = [replace(WEB, id=f"c{n}", owner=f"o{n}", secrets=(shared(f"v{n}"), *WEB.secrets)) for n in range(40)]
+        with filled.edit() as edit:
+            added = edit.add_all([*many[:20], replace(API, id="r"), *many[20:]])
+            assert [unnamed(each) for each in added] == [
+                unnamed(each) for each in (*many[:20], replace(API, id="r"), *many[20:])
+            ]
+            changed = [
+                replace(each, scopes=("s",), tags=(), secrets=(each.secrets[0], shared("new"))) for each in added[::2]
+            ]
+            same = list(added[1:6:2])
+            written = edit.replace_all([*changed, *same])
+            assert [unnamed(each) for each in written] == [unnamed(each) for each in (*changed, *same)]
+            assert list(written[-3:]) == same
+            assert list(edit.add_all([])) == list(edit.replace_all([])) == []
+        found = {each.target: each for each in reopened().principals()}
+        assert len(found) == 43
+        for each in written:
+            assert found[each.target] == each
+        assert all(secret.id for each in written for secret in each.secrets)
+
+    def test_many_are_written_as_a_whole_or_not_at_all(self, filled: Store, reopened: Any) -> None:
+        """One that exists, and one that does not, stop all of them."""
+        with pytest.raises(ConflictError) as caught, filled.edit() as edit:
+            edit.add_all([Client("a"), Client("web"), Client("b")])
+        assert caught.value.code == "exists"
+        with pytest.raises(NotFoundError), filled.edit() as edit:
+            edit.replace_all([replace(WEB, owner="other", secrets=()), Client("nobody")])
+        assert [each.id for each in reopened().principals()] == ["web", "api1"]
+        assert reopened().find("client", "web").owner == WEB.owner
+
+    def test_names_are_ids_and_labels(self, filled: Store) -> None:
+        """Of a kind, in the order of the source, also of what an edit has done so far."""
+        with filled.edit() as edit:
+            edit.add(Client("last"))
+            assert list(edit.names("client")) == [("web", WEB.label), ("last", None)]
+        assert list(filled.names("client")) == [("web", WEB.label), ("last", None)]
+        assert list(filled.names("resource")) == [("api1", "Our API")]
+
+    def test_what_has_a_place_fits(self, filled: Store) -> None:
+        """Nothing is taken from a principal that can be kept as it is."""
+        with filled.edit() as edit:
+            for reader in (edit, filled):
+                for principal in (WEB, API):
+                    like, lost = reader.fitted(principal)
+                    assert like is principal
+                    assert lost == ()
+
     def test_rename_keeps_everything_else(self, filled: Store, reopened: Any) -> None:
         """The new id has all that the old one had, and the old one is gone."""
         before = filled.find("client", "web")

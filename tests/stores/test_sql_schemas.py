@@ -271,6 +271,33 @@ def test_the_least_that_a_database_may_have(handmade: sqlite3.Connection, tmp_pa
             change(edit)
 
 
+def test_what_a_database_makes_of_a_principal(handmade: sqlite3.Connection, tmp_path: Path) -> None:
+    """Without what it has no column and no table for; a kind that it does not know at all is left alone."""
+    full = Client("web", "d", owner="o", tags=("t",), scopes=("s",), name="n", grant_types=("g",), require_secret=False)
+    store = open_sql(f"sqlite:///{tmp_path}/ids.db")
+    lost = ("description", "owner", "tags", "scopes", "name", "require_secret", "grant_types")
+    assert store.fitted(full) == (Client("web"), lost)
+    assert store.fitted(Client("web")) == (Client("web"), ())
+    assert store.fitted(Resource("api", "d")) == (Resource("api", "d"), ())
+    assert list(store.names("client")) == [("web", None)]
+    assert list(store.names("resource")) == []
+
+
+def test_what_identityserver3_makes_of_a_principal(database: Callable[..., str]) -> None:
+    """Its resources have their own scope, and names that it cannot do without count as none."""
+    store = open_sql(database("identityserver3"))
+    assert store.fitted(Client("web", name="web")) == (Client("web"), ())
+    assert store.fitted(Resource("api")) == (Resource("api", scopes=("api",)), ())
+    assert store.fitted(Resource("api", scopes=("api", "x"), owner="o"))[1] == ("owner", "scopes")
+    two_flows = Client("web", grant_types=("implicit", "password"), require_secret=False)
+    assert store.fitted(two_flows)[1] == ("require_secret", "grant_types")
+    with store.edit() as edit:
+        written = edit.add_all([Client("web", name="Web"), Resource("api")])
+    assert [store.fitted(each)[0] for each in written] == written
+    assert list(store.names("client")) == [("web", "Web")]
+    assert list(store.names("resource")) == [("api", None)]
+
+
 def test_columns_of_a_database_alone(handmade: sqlite3.Connection, tmp_path: Path) -> None:
     """Required columns that nobody knows get a neutral value; where none is neutral, adding is refused and reading is not."""
     for column in ('"N" INTEGER', '"T" TEXT', '"D" DATETIME', '"B" BOOLEAN', '"H" TIME', '"F" REAL'):
@@ -303,8 +330,14 @@ def test_collations_that_take_ids_for_the_same(handmade: sqlite3.Connection, tmp
     )
     store = open_sql(f"sqlite:///{tmp_path}/ids.db")
     assert [store.find("client", each) is not None for each in ("web", "WEB", "Web")] == [True, True, False]
-    with pytest.raises(ConflictError, match="takes 'WEB' for the same"), store.edit() as edit:
-        edit.add(Client("Web"))
+    for new in ([Client("Web")], [Client("new"), Client("other"), Client("Web")]):
+        with pytest.raises(ConflictError, match="takes 'WEB' for the same"), store.edit() as edit:
+            edit.add_all(new)
+    with (
+        pytest.raises(ConflictError, match="client/NEW exists already: the database takes 'new' for"),
+        store.edit() as edit,
+    ):
+        edit.add_all([Client("first"), Client("new"), Client("NEW")])
     with store.edit() as edit:
         edit.remove("client", "WEB")
         edit.rename("client", "web", "Web")

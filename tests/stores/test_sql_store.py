@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from secretctl.errors import ConflictError, NotFoundError, RefusedError
 from secretctl.model import Client, Resource, Secret, StoredValue
 from secretctl.stores.sql import open_sql
+from secretctl.stores.sql.writing import SqlEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -326,6 +328,31 @@ def test_many_principals_are_read_in_portions(store: Store, monkeypatch: pytest.
         edit.remove("client", "c6")
     expected = [each for each in written if each.id not in {"c2", "c6"}]
     assert list(store.principals()) == expected
+
+
+def test_many_principals_are_written_in_portions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a portion of them, those far apart as well as neighbours."""
+    monkeypatch.setattr("secretctl.stores.sql.writing.PORTION", 3)
+    with store.edit() as edit:
+        added = edit.add_all([Client(f"c{n}", tags=(f"t{n}",), secrets=(secret(f"v{n}"),)) for n in range(40)])
+    apart = [replace(added[n], owner="o", secrets=(*added[n].secrets, secret("w"))) for n in (0, 39, 17, 5)]
+    with store.edit() as edit:
+        written = edit.replace_all(apart)
+    assert [each.owner for each in written] == ["o"] * 4
+    expected = {each.id: each for each in (*added, *written)}
+    assert {each.id: each for each in store.principals()} == expected
+    assert [each.value for each in expected["c39"].secrets] == ["v39", "w"]
+
+
+def test_a_hundred_clients_take_a_few_statements(store: Store) -> None:
+    """No statement a client: neither to add them nor to change them."""
+    seen: list[object] = []
+    with store.edit() as edit:
+        assert isinstance(edit, SqlEdit)
+        sa.event.listen(edit._connection.engine, "before_cursor_execute", lambda *each: seen.append(each))
+        added = edit.add_all([Client(f"c{n}", scopes=("a", "b"), secrets=(secret("v"),)) for n in range(100)])
+        edit.replace_all([replace(each, owner="o", enabled=False) for each in added])
+    assert 10 < len(seen) < 30
 
 
 def test_no_lines_and_no_notes(store: Store, url: str) -> None:

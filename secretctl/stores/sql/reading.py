@@ -57,6 +57,13 @@ class SqlReader:
             if entity is not None:
                 yield from self._all(entity)
 
+    def names(self, kind: Kind) -> Iterator[tuple[str, str | None]]:
+        """Ids and names for people, without a lock: for a look around, not for a change."""
+        entity = self._layout.entity(kind)
+        if entity is not None:
+            rows = self._connection.execute(self._kept(("names", kind), lambda: self._select_names(entity)))
+            yield from ((row[0], row[1]) for row in rows)
+
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal as these tables can hold it, and what is lost with that."""
         return fitted(self._layout, principal)
@@ -102,12 +109,22 @@ class SqlReader:
 
     def _select_portion(self, entity: Entity) -> sa.Select[Any]:
         table = self._layout[entity.table]
-        statement = self._select(entity).where(table.c.Id > sa.bindparam("last"))
-        if entity.listed is not None:
-            column, value = entity.listed
-            has_secrets = sa.exists().where(self._layout[entity.secrets].c[entity.foreign_key] == table.c.Id)
-            statement = statement.where((table.c[column] == value) | has_secrets)
+        statement = self._listed(entity, self._select(entity)).where(table.c.Id > sa.bindparam("last"))
         return statement.order_by(table.c.Id).limit(PORTION)
+
+    def _select_names(self, entity: Entity) -> sa.Select[Any]:
+        table = self._layout[entity.table]
+        label = next(column for field, column in entity.fields.items() if field in {"name", "display_name"})
+        known = table.c[label] if label in table.c else sa.null()
+        return self._listed(entity, sa.select(table.c[entity.key], known)).order_by(table.c.Id)
+
+    def _listed(self, entity: Entity, statement: sa.Select[Any]) -> sa.Select[Any]:
+        """Without the rows that are no principals."""
+        if entity.listed is None:
+            return statement
+        table, (column, value) = self._layout[entity.table], entity.listed
+        has_secrets = sa.exists().where(self._layout[entity.secrets].c[entity.foreign_key] == table.c.Id)
+        return statement.where((table.c[column] == value) | has_secrets)
 
     def _select(self, entity: Entity, *, lock: bool = True) -> sa.Select[Any]:
         table = self._layout[entity.table]

@@ -58,6 +58,11 @@ class SqlStore:
         with self._connections.reading() as connection:
             yield from SqlReader(connection, self._layout_of(connection)).principals(kind)
 
+    def names(self, kind: Kind) -> Iterator[tuple[str, str | None]]:
+        """Ids and names for people, streamed as ``principals`` are."""
+        with self._connections.reading() as connection:
+            yield from SqlReader(connection, self._layout_of(connection)).names(kind)
+
     def fitted(self, principal: Principal) -> tuple[Principal, tuple[str, ...]]:
         """The principal as these tables can hold it, and what is lost with that."""
         if self._layout is None:
