@@ -132,17 +132,17 @@ class TestErrors:
 
     def test_a_bug_is_one_line_and_status_70(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """And what the exception says is not repeated: it could hold a secret."""
-        monkeypatch.setitem(COMMANDS, "verify", "no_such_module:verify")
-        ran = cli("verify", "web")
+        monkeypatch.setitem(COMMANDS, "broken", "no_such_module:broken")
+        ran = cli("broken")
         assert ran.status == 70
         assert "no_such_module" not in ran.err
         assert "Traceback" not in ran.err
 
     def test_debugging_shows_frames_and_no_values(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """``SECRETCTL_DEBUG=1``."""
-        monkeypatch.setitem(COMMANDS, "verify", "no_such_module:verify")
+        monkeypatch.setitem(COMMANDS, "broken", "no_such_module:broken")
         monkeypatch.setenv("SECRETCTL_DEBUG", "1")
-        ran = cli("verify", "web")
+        ran = cli("broken")
         assert "app.py" in ran.err
         assert "No module named" not in ran.err
 

@@ -12,8 +12,9 @@ import pexpect
 import pytest
 
 from secretctl.cli.app import run
-from secretctl.cli.complete import complete_words
+from secretctl.cli.complete import complete_words, run_completion
 from secretctl.cli.completion import SCRIPTS, completion_script
+from secretctl.cli.tree import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,3 +196,82 @@ def test_an_option_is_completed(shell: tuple[str, pexpect.spawn[str]], folder: P
     """As on any other command."""
     _, child = shell
     assert completed(child, "secretctl verify --expl", folder) == ["secretctl", "verify", "--explain"]
+
+
+class TestAnswers:
+    """What the shells' scripts are told, byte for byte."""
+
+    def answer(self, capsysbinary: pytest.CaptureFixture[bytes], shell: str, *words: str) -> tuple[int, list[str]]:
+        """The status and the lines of one TAB."""
+        status = run_completion(shell, list(words))
+        return status, capsysbinary.readouterr().out.decode().splitlines()
+
+    def test_words_and_descriptions(self, folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+        """For zsh and fish, which quote by themselves."""
+        for shell in ("zsh", "fish"):
+            assert self.answer(capsysbinary, shell, "verify", "client/w") == (0, ["client/web\t"])
+            assert self.answer(capsysbinary, shell, "verify", "client/a")[1] == ["client/a b\tnumber 0"]
+
+    def test_files(self, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+        """Are asked for with a line that no candidate is."""
+        assert self.answer(capsysbinary, "zsh", "verify", "--request", "") == (0, ["\tfiles"])
+
+    def test_no_words_at_all(self, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+        """The commands."""
+        assert "verify\t" in self.answer(capsysbinary, "zsh")[1]
+
+    def test_a_failure_is_quiet(
+        self, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A TAB does not disturb the prompt."""
+        monkeypatch.setitem(COMMANDS, "broken", "no_such_module:broken")
+        assert self.answer(capsysbinary, "zsh", "broken", "") == (1, [])
+
+    @pytest.mark.parametrize(
+        ("word", "expected"),
+        [
+            ("client/w", "client/web\tclient/web"),
+            ("client/it", "'client/it''s'\tnumber 3"),
+            ("client/a", "'client/a b'\tnumber 0"),
+        ],
+    )
+    def test_powershell(
+        self,
+        word: str,
+        expected: str,
+        folder: Path,
+        capsysbinary: pytest.CaptureFixture[bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Gets quoted words; its own words come in a variable."""
+        monkeypatch.setenv("_SECRETCTL_WORDS", f"verify\n{word}")
+        line = self.answer(capsysbinary, "powershell")[1][0]
+        assert line.split("\t")[0] == expected.split("\t", maxsplit=1)[0]
+
+    @pytest.mark.parametrize(
+        ("line", "expected"),
+        [
+            ("secretctl verify client/w", ["client/web"]),
+            ("secretctl verify client/a", ["client/a\\ b"]),
+            ("secretctl verify 'client/a", ["client/a b"]),
+            ('secretctl verify "client/\\$', ["client/\\$(touch pwned)"]),
+            ("secretctl verify client/it\\'", ["client/it\\'s"]),
+            ("secretctl verify client/x:", ["y=z@w"]),
+            ("secretctl verify client/x:y=", ["z@w"]),
+            ("secretctl verify  ''client/w", ["client/web"]),
+            ("secretctl 'verify' client/w", ["client/web"]),
+            ('secretctl verify "client/back\\s', ["client/back\\\\slash"]),
+        ],
+    )
+    def test_bash(
+        self,
+        line: str,
+        expected: list[str],
+        folder: Path,
+        capsysbinary: pytest.CaptureFixture[bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Gets what belongs after the last word break, quoted for the place where it goes."""
+        monkeypatch.setenv("_SECRETCTL_LINE", line)
+        monkeypatch.setenv("_SECRETCTL_BREAKS", " \t\n\"'@><=;|&(:")
+        assert self.answer(capsysbinary, "bash")[1] == expected
