@@ -11,7 +11,7 @@ import typer
 from secretctl.cli import options
 from secretctl.cli.output import emit, note, warn
 from secretctl.cli.progress import progress
-from secretctl.cli.showing import chosen_format, deliver, page_of
+from secretctl.cli.showing import chosen_format, deliver, page_of, spare_registry
 from secretctl.errors import SecretctlError, UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def check(
     windows = [None if text is None else parse_window(text) for text in (warn_window, critical_window)]
     now = options.clock(at)
     try:
+        spare_registry(output, options.registry_location(registry))
         store = options.open_registry_store(registry, settings)
         report = _checked(store, targets or (), windows, owner, tag, include_disabled, now)
         _show(report, chosen, store, output)

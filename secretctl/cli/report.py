@@ -8,7 +8,7 @@ import typer
 
 from secretctl.cli import options
 from secretctl.cli.output import emit, note
-from secretctl.cli.showing import deliver, page_of
+from secretctl.cli.showing import deliver, page_of, spare_registry
 from secretctl.errors import UsageError
 
 
@@ -38,6 +38,7 @@ def report(
             "formats_conflict", "stdout takes one document", hint="write the page to a file, or leave out --json"
         )
     now = options.clock(at)
+    spare_registry(html, options.registry_location(registry))
     store = options.open_registry_store(registry, settings)
     summary = summarise(store.principals(), store.settings(), now=now)
     page = page_of(store)

@@ -43,6 +43,23 @@ def deliver(document: str, output: str | None) -> None:
     replace_file(output, document.encode("utf-8", "backslashreplace"))
 
 
+def spare_registry(output: str | None, location: str) -> None:
+    """UsageError ``out_invalid`` where a document would be written over the registry that it is about."""
+    if output is None or output in {"-", ""}:
+        return
+    file: str | None = location
+    if "://" in location:
+        from secretctl.stores.sql.location import parse
+
+        file = parse(location).file
+    try:
+        same = file is not None and Path(output).samefile(file)
+    except (OSError, ValueError):  # one of them is not there
+        same = False
+    if same:
+        raise UsageError("out_invalid", f"{output!a} is the registry itself", hint="name another file")
+
+
 def shown_path(location: str, *, for_github: bool = False) -> str:
     """The path below GitHub's work tree where it lies there, else below the current directory; a URL as it is."""
     if "://" in location:

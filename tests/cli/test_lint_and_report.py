@@ -141,3 +141,28 @@ def test_report_writes_one_page(cli: Cli) -> None:
     both = cli("report", "--html", page, "--json", "--at", "2026-11-20")
     assert both.json["summary"]["ok"] == 1
     assert page.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    "command", [("report", "--html"), ("check", "--output"), ("check", "--format=nagios", "--output")]
+)
+@pytest.mark.parametrize("text", [CLEAN, "not a registry"])
+def test_no_document_replaces_the_registry(command: tuple[str, ...], text: str, cli: Cli) -> None:
+    """By whatever name, and also where the registry cannot be read."""
+    registry(cli, text)
+    (cli.path / "link").symlink_to(cli.registry)
+    for name in ("secretctl.toml", "./secretctl.toml", cli.registry, "link"):
+        ran = cli(*command, name)
+        assert (ran.status, ran.out) == (64, "")
+        assert cli.registry.read_text(encoding="utf-8") == text
+
+
+def test_no_document_replaces_a_database(cli: Cli) -> None:
+    """An SQLite file either; of another server there is no file."""
+    cli.ok("init", "sqlite:///identity.db")
+    before = (cli.path / "identity.db").read_bytes()
+    assert (
+        cli("report", "--html", "identity.db", "-r", "sqlite:///identity.db", "--json").error["code"] == "out_invalid"
+    )
+    assert (cli.path / "identity.db").read_bytes() == before
+    assert cli("report", "--html", "page.html", "-r", "postgresql://127.0.0.1:1/none").status == 3
