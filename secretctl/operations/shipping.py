@@ -17,8 +17,6 @@ _Result = TypeVar("_Result")
 
 _IN_EFFECT = frozenset({"registry_not_synced"})
 """Errors of a store after which the new registry is in place all the same: its secrets must not be taken back."""
-_DOUBTFUL = frozenset({"database_error", "database_unreachable"})
-"""Errors that may hide a commit: the connection broke before the answer came."""
 
 
 def deliver_then_commit(
@@ -44,14 +42,17 @@ def deliver_then_commit(
         if items:
             in_force = _in_force(exc, store, items[0]) if writing else False
             _tell(exc, _settle([item.target for item in items], shipment, in_force=in_force))
+            if in_force is not False and isinstance(exc, SecretctlError):
+                exc.hint = None  # which may say that nothing was changed
         raise
     return result
 
 
 def _in_force(exc: BaseException, store: Store, item: Deliverable) -> bool | None:
     """Whether a registry whose writing ended in ``exc`` has the new secret all the same; None where nobody can tell."""
-    if isinstance(exc, SecretctlError) and exc.code not in _DOUBTFUL:
+    if isinstance(exc, SecretctlError) and exc.code.startswith("registry_"):
         return exc.code in _IN_EFFECT
+    # A database's error may hide a commit: the answer got lost, or the lock could not be given back after it.
     try:
         with store.edit() as edit:  # which reads again
             principal = edit.find(*item.target)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import stat
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from secretctl.delivery import Shipment
 from secretctl.delivery.file import FileDelivery
 from secretctl.delivery.stdout import StdoutDelivery
 from secretctl.errors import DeliveryError, NotFoundError, UnavailableError
+from secretctl.model import Client
 from secretctl.operations.rotation import Selection, rotate
 from secretctl.operations.secrets import Wish, add_secret
 from secretctl.stores.sql import create_schema, open_sql
@@ -114,6 +117,35 @@ def test_a_registry_that_is_in_place_but_not_synced_keeps_what_was_delivered(
     assert principal.secrets == (collected.items[0].secret,)
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_commit_that_answers_with_an_error(committed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite may have committed when it cannot give its lock back: what the database holds decides."""
+    url = f"sqlite:///{tmp_path / 'id.db'}"
+    create_schema(url, "duende")
+    with open_sql(url).edit() as edit:
+        edit.add(Client("a"))
+    run, out = sa.Connection.exec_driver_sql, tmp_path / "out"
+
+    def failing(connection: sa.Connection, statement: str, *arguments: Any, **options: Any) -> Any:
+        if statement != "COMMIT" or not out.exists():  # what only read commits, too
+            return run(connection, statement, *arguments, **options)
+        monkeypatch.undo()
+        if committed:
+            run(connection, statement)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_UNLOCK
+        raise sa.exc.OperationalError(statement, None, error)
+
+    monkeypatch.setattr(sa.Connection, "exec_driver_sql", failing)
+    with pytest.raises(UnavailableError) as caught:
+        add_secret(open_sql(url), "a", Wish(), shipment=Shipment([FileDelivery(out)]), now=NOW)
+    principal = open_sql(url).find("client", "a")
+    assert principal is not None
+    assert len(principal.secrets) == out.exists() == committed
+    assert ("keep them" in caught.value.message) is committed
+    assert (caught.value.hint is None) is committed
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a bug")])
 def test_an_interrupt_carries_the_fate_of_each_secret(registry: Path, tmp_path: Path, error: BaseException) -> None:
     """As a note, since it is no error of ours."""
@@ -197,8 +229,6 @@ def test_secrets_in_a_database_are_delivered_with_the_ids_of_their_rows(tmp_path
     create_schema(url, "duende")
     store = open_sql(url)
     with store.edit() as edit:
-        from secretctl.model import Client
-
         edit.add(Client("a"))
     collected = Collected()
     added = add_secret(store, "a", Wish(), shipment=Shipment([StdoutDelivery(collected)]), now=NOW)
