@@ -67,7 +67,9 @@ def replace(path: str | os.PathLike[str], data: bytes, *, mode: int | None = Non
         else:
             swap(os.path.realpath(path), data, mode=mode)
     except NotSyncedError as exc:
-        message = f"{os.fspath(path)} is written as a whole, but its directory could not be synced to disk: {reason(exc)}"
+        message = (
+            f"{os.fspath(path)} is written as a whole, but its directory could not be synced to disk: {reason(exc)}"
+        )
         raise UnavailableError("file_unwritable", message) from exc
     except OSError as exc:
         raise UnavailableError("file_unwritable", f"{os.fspath(path)} cannot be written: {reason(exc)}") from exc

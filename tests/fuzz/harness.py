@@ -34,7 +34,9 @@ CLIENT = Client(
     ),
 )
 SETTINGS = Settings(issuer=Issuer("https://id.example.com", "https://id.example.com/connect/token"))
-JUDGES = [authenticator_for(lambda _, id_: CLIENT if id_ == "web" else None, SETTINGS, profile=name) for name in PROFILES]
+JUDGES = [
+    authenticator_for(lambda _, id_: CLIENT if id_ == "web" else None, SETTINGS, profile=name) for name in PROFILES
+]
 
 
 def request(data: bytes) -> None:
