@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.acceptance.kit import ISSUER, certificate, claims, ec_key, jwk, sha256, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 MARK = "mark3d-"
 """Begins every plaintext, so that one that is where it may not be is found."""
@@ -97,6 +100,8 @@ _RANDOM = [
     (re.compile(r"(created|expiration) = 20[23]\d-[^\n,}]*"), r"\1 = …"),
 ]
 
+_RANDOM_COLUMNS = {"Value", "Created", "Updated", "Expiration"}
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -105,6 +110,7 @@ class Scenario:
     name: str
     arguments: tuple[str, ...]
     writes: str = "secretctl.toml"
+    registry: str = "secretctl.toml"
     stdin: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -112,6 +118,14 @@ class Scenario:
     def delivers(self) -> bool:
         """Whether a new secret is generated and handed out."""
         return self.arguments[0] == "rotate" or self.arguments[:2] == ("secret", "add")
+
+    def location(self, directory: Path) -> str:
+        """The registry whose principals must stay able to authenticate."""
+        return (
+            f"sqlite:///{directory / self.registry}"
+            if self.registry.endswith(".db")
+            else str(directory / self.registry)
+        )
 
     def prepare(self, directory: Path) -> None:
         """Empty the directory, and lay out everything that a command may ask for."""
@@ -124,6 +138,8 @@ class Scenario:
         (directory / "certificate.pem").write_bytes(certificate().pem)
         (directory / "report").write_text("the old one")
         (directory / "filering.py").write_text(KEYRING)
+        if self.registry.endswith(".db") and self.arguments[0] != "init":
+            (directory / self.registry).write_bytes(_database())
         if "verify" in self.arguments:
             key = f"id = 'k1'\ntype = 'JWK'\nvalue = '{jwk(ec_key())}'\n"
             text = REGISTRY.replace("[resources.api]", f"[clients.key]\n[[clients.key.secrets]]\n{key}[resources.api]")
@@ -132,8 +148,12 @@ class Scenario:
     def text(self, directory: Path) -> str | None:
         """What it writes, without what is different in each run."""
         path = directory / self.writes
-        if not path.exists() or path.suffix == ".db":
+        if self.writes == "jti.db":
+            return ""
+        if not path.exists():
             return None
+        if path.suffix == ".db":
+            return _rows(path)
         text = path.read_bytes().decode()
         for pattern, replacement in _RANDOM:
             text = pattern.sub(replacement, text)
@@ -145,6 +165,34 @@ class Scenario:
         for name, text in [*_files(directory), *_printed(stdout, self.arguments)]:
             held.setdefault(name, []).append(text)
         return held
+
+
+@cache
+def _database() -> bytes:
+    """The registry in an SQLite database."""
+    from secretctl.cli.app import run
+
+    with TemporaryDirectory() as directory:
+        source, target = Path(directory, "secretctl.toml"), Path(directory, "registry.db")
+        source.write_text(REGISTRY)
+        assert run(["init", f"sqlite:///{target}"]) == 0
+        assert run(["apply", str(source), f"sqlite:///{target}", "--yes"]) == 0
+        return target.read_bytes()
+
+
+def _rows(path: Path) -> str:
+    """Each table's rows, without what is random or a time."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
+        found = []
+        for table in tables:
+            for row in connection.execute(f'SELECT * FROM "{table}"'):
+                fields = {key: row[key] for key in row.keys() if key not in _RANDOM_COLUMNS}  # noqa: SIM118 - no dict
+                found.append(f"{table}: {fields}")
+        return "\n".join([*tables, *found])
 
 
 def _files(directory: Path) -> Iterator[tuple[str, str]]:
@@ -216,4 +264,8 @@ SCENARIOS = [
     _scenario("check --format json --at 2026-06-01 --output report", writes="report"),
     _scenario("report --html report --at 2026-06-01", writes="report"),
     _scenario("verify --assertion - --replay-cache jti.db --at 2026-06-01", writes="jti.db", stdin=_TOKEN),
+    _scenario("init sqlite:///registry.db", name="init a database", writes="registry.db", registry="registry.db"),
+    _scenario("client add new -r sqlite:///registry.db --tag t", name="client add to a database", writes="registry.db", registry="registry.db"),
+    _scenario("rotate --all --overlap 0s --out out -r sqlite:///registry.db", name="rotate a database", writes="registry.db", registry="registry.db"),
+    _scenario("apply other.toml sqlite:///registry.db --yes", name="apply to a database", writes="registry.db", registry="registry.db"),
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Every writing command, killed at every system call that changes something, and with each of these calls failing.
 
-``SECRETCTL_TORTURE=full`` takes every call and errno; without it every command is killed at every call that changes a
-file or its name, and each such call fails once, with another errno each time.
+``SECRETCTL_TORTURE=full`` takes every call and errno. Without it each call fails once, with another errno each time, and
+of the many calls on databases every third is taken.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ pytestmark = [pytest.mark.torture, pytest.mark.needs("strace")]
 
 FULL = os.environ.get("SECRETCTL_TORTURE") == "full"
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENOLCK", "ENOSYS", "EINVAL", "EBUSY")
-IN_PLACE = ("is written as a whole", "stdout cannot be written")
+IN_PLACE = ("is written as a whole", "stdout cannot be written", "keep them")
 """What errors say that come when the new file is in place."""
+MANY = 40
+"""System calls that change something, of one command on a file."""
 
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -48,9 +50,9 @@ class Sweep:
         assert ran.status in {0, 2}, ran  # 2: what `check` says of this registry
         self.good = ran.status
         self.new = scenario.text(self.path)
-        assert scenario.writes.startswith("jti") or self.new != self.old
-        self.calls = ran.changing
-        assert self.calls
+        assert scenario.writes == "jti.db" or self.new != self.old
+        assert ran.changing
+        self.calls = ran.changing if FULL or len(ran.changing) < MANY else ran.changing[::3]
         self.names = {path.name for path in self.path.iterdir()}
         self.check(ran, "undisturbed")
 
@@ -72,42 +74,36 @@ class Sweep:
     def check(self, ran: Traced, when: str) -> None:
         """Whatever happened: a whole file, nobody locked out, nothing told, and the next command works."""
         text = self.scenario.text(self.path)
-        assert text in {self.old, self.new} or self.scenario.arguments[0] == "verify", (when, ran)
+        assert text in {self.old, self.new}, (when, ran)
         assert MARK not in ran.err, (when, ran)
         assert "Traceback" not in ran.err, (when, ran)
         self._nobody_is_locked_out(ran, when)
         self._the_next_command_works(when)
 
     def _nobody_is_locked_out(self, ran: Traced, when: str) -> None:
-        registry = self.path / "secretctl.toml"
+        location = self.scenario.location(self.path)
         held = self.scenario.held(self.path, ran.out)
-        for principal in open_store(registry).principals():
-            if principal.secrets and principal.id in held and "disable" not in self.scenario.arguments:
+        if "disable" in self.scenario.arguments or "init" in self.scenario.arguments:
+            return
+        for principal in open_store(location).principals():
+            if principal.secrets and principal.id in held:
                 # Later, for a secret is valid up to and including its last instant.
-                command = (
-                    "verify",
-                    str(principal.target),
-                    "--registry",
-                    registry,
-                    "--at",
-                    "1min",
-                    "--secret-file",
-                    "-",
-                )
+                command = ("verify", str(principal.target), "-r", location, "--at", "1min", "--secret-file", "-")
                 assert any(self.cli(*command, stdin=text).status == 0 for text in held[principal.id]), (when, ran)
 
     def _the_next_command_works(self, when: str) -> None:
         """And clears away what was left, but for files that carry a secret."""
         writes = self.scenario.writes
-        for registry in {"secretctl.toml", writes if writes.endswith(".toml") else "secretctl.toml"}:
-            if not (self.path / registry).exists():
-                self.cli.ok("init", self.path / registry)
-            self.cli.ok("client", "add", "next", "--registry", self.path / registry)
+        registry = writes if writes.endswith(".toml") else self.scenario.registry
+        location = self.scenario.location(self.path) if registry.endswith(".db") else str(self.path / registry)
+        if "init" in self.scenario.arguments and not self.scenario.text(self.path):
+            self.cli.ok("init", location)
+        self.cli.ok("client", "add", "next", "--registry", location)
         if writes == "report":
-            self.cli("report", "--html", self.path / writes, "--registry", self.path / "secretctl.toml")
-        if writes.startswith("jti"):
+            self.cli("report", "--html", self.path / writes, "--registry", location)
+        if writes == "jti.db":
             self._the_cache_works(when)
-        left = {path.name for path in self.path.iterdir()} - self.names - {"secretctl.toml", writes, "out", "out.lock"}
+        left = {path.name for path in self.path.iterdir()} - self.names - {registry, writes, "out"}
         assert not {name for name in left if not name.startswith(("sink.", "web.", "keyring."))}, (when, left)
 
     def _the_cache_works(self, when: str) -> None:
@@ -142,7 +138,9 @@ def test_every_call_fails(scenario: Scenario, cli: Cli) -> None:
             when = f"{error} from {call}"
             ran = sweep.run(call, f"error={error}")
             assert ran.status in {sweep.good, 3, 7 if scenario.delivers else 3}, (when, ran)
-            if ran.status != sweep.good and not any(words in ran.err for words in IN_PLACE):
+            # SQLite answers with an error where a lock cannot be given back after the commit.
+            doubtful = call.name == "fcntl"
+            if ran.status != sweep.good and not doubtful and not any(words in ran.err for words in IN_PLACE):
                 assert scenario.text(sweep.path) == sweep.old, (when, ran)
             sweep.check(ran, when)
 
