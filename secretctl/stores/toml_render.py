@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -22,6 +23,8 @@ _INVISIBLE = re.compile(
     "\ufeff\ufff0-\uffff\U000e0000-\U000e007f]"
 )
 
+# Most texts: tomli-w writes them as they are, between quotes.
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 # JSON Web Keys, mostly.
 _READS_BETTER_LITERAL = re.compile(r"""(?=.*["\\])[ !-&(-~]+""")
 
@@ -35,11 +38,14 @@ def literal(value: object) -> str:
         return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, datetime):
         return re.sub(r"\+00:00$", "Z", value.isoformat())
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return f'"{value}"'
     if isinstance(value, str) and _READS_BETTER_LITERAL.fullmatch(value):
         return f"'{value}'"
     return _INVISIBLE.sub(_escaped, tomli_w.dumps({"v": value})[len("v = ") : -1])
 
 
+@lru_cache(maxsize=1024)
 def key_text(name: str) -> str:
     """A key, quoted where it must be."""
     return _INVISIBLE.sub(_escaped, tomli_w.dumps({name: 0})[: -len(" = 0\n")])
