@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,33 +58,35 @@ class Traced:
         return list(found)
 
 
-def traced(
+def under_strace(
     arguments: Sequence[str],
     directory: Path,
     *,
     calls: str = ",".join(CHANGING),
     inject: str | None = None,
     env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
     options: Sequence[str] = (),
-) -> Traced:
-    """Run ``secretctl ARGUMENTS`` in the directory. ``inject``: ``error=EIO:when=3``, for each of ``calls``.
+) -> tuple[list[str], dict[str, str], Path]:
+    """The command line and environment for ``secretctl ARGUMENTS``, and the log, which lies beside the directory.
 
-    The log lies beside the directory. Coverage would make system calls of its own, and is left out.
+    ``inject``: ``error=EIO:when=3``, for each of ``calls``. Coverage would make system calls of its own, and is left out.
     """
     log = directory.parent / f"{directory.name}.strace"
     command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), f"--trace={calls}", *options]
     if inject is not None:
         command.append(f"--inject={calls}:{inject}")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [*command, sys.executable, "-m", "secretctl", *arguments],
-        cwd=directory,
-        env={**environment, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
-        input=stdin,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return Traced(done.returncode, done.stdout.decode(), done.stderr.decode(), tuple(lines))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    clean |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+    return [*command, sys.executable, "-m", "secretctl", *arguments], clean, log
+
+
+def traced(arguments: Sequence[str], directory: Path, *, stdin: bytes = b"", **options: Any) -> Traced:
+    """Run it in the directory, with what ``under_strace`` takes."""
+    command, env, log = under_strace(arguments, directory, **options)
+    done = subprocess.run(command, cwd=directory, env=env, input=stdin, capture_output=True, check=False, timeout=60)
+    return Traced(done.returncode, done.stdout.decode(), done.stderr.decode(), lines_of(log))
+
+
+def lines_of(log: Path) -> tuple[str, ...]:
+    """What strace wrote down."""
+    return tuple(log.read_text(encoding="utf-8", errors="replace").splitlines())
