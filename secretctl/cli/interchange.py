@@ -45,7 +45,7 @@ def import_(
     secretctl import keycloak realm.json
     """
     from secretctl.cli.losses import list_losses
-    from secretctl.cli.progress import progress
+    from secretctl.cli.progress import phases
     from secretctl.interchange import find_importer
     from secretctl.operations.sync import import_text
 
@@ -54,7 +54,7 @@ def import_(
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
     text = _text(options.read_input(file, what="import", limit=None))
-    with progress("importing") as advance:
+    with phases("comparing", "writing") as (compared, advance):
         applied = import_text(
             store,
             importer,
@@ -64,6 +64,7 @@ def import_(
             values=kind,
             force=force,
             dry_run=dry_run,
+            compared=compared,
             advance=advance,
         )
     for message in applied.notes:

@@ -32,6 +32,29 @@ def progress(label: str, *, unit: str = "principals", patience: float = PATIENCE
         line.close()
 
 
+@contextmanager
+def phases(*labels: str, patience: float = PATIENCE) -> Iterator[list[Callable[[int], None]]]:
+    """The same for work that comes in parts, one after the other: one to call for each, and one line at a time."""
+    if not stderr_is_terminal():
+        yield [lambda _: None for _ in labels]
+        return
+    lines = [_Line(label, "principals", patience) for label in labels]
+
+    def advance_of(index: int) -> Callable[[int], None]:
+        def advance(more: int) -> None:
+            for earlier in lines[:index]:
+                earlier.close()
+            lines[index].advance(more)
+
+        return advance
+
+    try:
+        yield [advance_of(index) for index in range(len(lines))]
+    finally:
+        for line in lines:
+            line.close()
+
+
 class _Line:
     def __init__(self, label: str, unit: str, patience: float) -> None:
         self._text = f"{label} {{task.completed:,}} {unit}"
@@ -62,3 +85,4 @@ class _Line:
     def close(self) -> None:
         if self._drawn is not None:
             self._drawn.stop()
+            self._drawn = None

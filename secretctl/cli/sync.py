@@ -68,11 +68,12 @@ def apply(
 
 def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, json: bool) -> int:
     from secretctl.cli.losses import list_losses
-    from secretctl.cli.progress import progress
+    from secretctl.cli.progress import phases
     from secretctl.operations.sync import apply as apply_plan
 
-    with progress("writing") as advance:
-        applied = apply_plan(a, b, now=datetime.now(UTC), prune=prune, force=force, expected=plan, advance=advance)
+    now = datetime.now(UTC)
+    with phases("comparing", "writing") as (compared, advance):
+        applied = apply_plan(a, b, now=now, prune=prune, force=force, expected=plan, compared=compared, advance=advance)
     list_losses(applied.plan.losses, verb="written")
     if json:
         emit_json(applied.plan.as_dict())

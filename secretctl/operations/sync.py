@@ -66,17 +66,19 @@ def apply(
     prune: bool = False,
     force: bool = False,
     expected: Plan | None = None,
+    compared: Advance | None = None,
     advance: Advance | None = None,
 ) -> Applied:
     """Make ``b`` like ``a`` in one edit; a second run finds nothing to do.
 
+    ``compared`` and ``advance`` are told how many more principals were looked at, then written.
     ``expected`` is the plan that somebody agreed to: ConflictError ``registry_changed`` where it is another one by
     now. RefusedError ``last_usable_secret`` unless ``force``, and ``not_in_schema`` where ``b`` has no place for
     something that decides who is let in.
     """
     guard = None if force else Validity(b.settings())
     with b.edit() as edit:
-        plan = diff(a, edit, prune=prune)
+        plan = diff(a, edit, prune=prune, advance=compared)
         if expected is not None and plan != expected:
             raise ConflictError(
                 "registry_changed", "one of the registries was changed in the meantime", hint="look at the plan again"
@@ -94,6 +96,7 @@ def import_text(
     values: Values | None = None,
     force: bool = False,
     dry_run: bool = False,
+    compared: Advance | None = None,
     advance: Advance | None = None,
 ) -> Applied:
     """Add and update what an export of another program holds, in one edit; nothing is removed, and no field cleared.
@@ -104,11 +107,12 @@ def import_text(
     weak: list[str] = []
     imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak))
     notes = (*imported.notes, *weak)
+    compared = compared or _nothing
     if dry_run:
-        return Applied(_import_plan(imported, store), notes)
+        return Applied(_import_plan(imported, store, compared), notes)
     guard = None if force else Validity(store.settings())
     with store.edit() as edit:
-        plan = _carried_out(_import_plan(imported, edit), edit, guard, now, advance or _nothing)
+        plan = _carried_out(_import_plan(imported, edit, compared), edit, guard, now, advance or _nothing)
     return Applied(plan, notes)
 
 
@@ -157,11 +161,12 @@ def _held(reader: Destination, principal: Principal, losses: list[Loss] | None =
     return replace(like, **kept)
 
 
-def _import_plan(imported: Imported, reader: Destination) -> Plan:
+def _import_plan(imported: Imported, reader: Destination, advance: Advance) -> Plan:
     known = _known(reader, {found.principal.target for found in imported.found})
     changes = []
     losses = list(imported.losses)
     for found in imported.found:
+        advance(1)
         before = known.get(found.principal.target)
         wanted = found.principal if before is None else merged(before, found.principal, found.states)
         change = change_to(before, _held(reader, wanted, losses), prune=False)

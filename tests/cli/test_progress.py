@@ -7,7 +7,7 @@ import sys
 import pexpect
 import pytest
 
-from secretctl.cli.progress import progress
+from secretctl.cli.progress import phases, progress
 
 WORK = """
 from secretctl.cli.progress import progress
@@ -23,7 +23,32 @@ def test_without_a_terminal_there_is_none(capsys: pytest.CaptureFixture[str]) ->
     """Nothing is drawn into files and pipes."""
     with progress("counting", patience=0) as advance:
         advance(1)
+    with phases("comparing", "writing", patience=0) as (compared, written):
+        compared(1)
+        written(1)
     assert capsys.readouterr() == ("", "")
+
+
+PHASES = """
+from secretctl.cli.progress import phases
+with phases("comparing", "writing", patience=0) as (compared, written):
+    for advance in (compared, written):
+        for _ in range(4):
+            advance(1000)
+            __import__("time").sleep(0.15)
+print("done")
+"""
+
+
+def test_work_in_parts_has_a_line_at_a_time() -> None:
+    """The line of one part goes when the next begins."""
+    child = pexpect.spawn(sys.executable, ["-c", PHASES], encoding="utf-8", timeout=30, dimensions=(24, 80))
+    child.expect_exact("comparing 2,000 principals")
+    child.expect_exact("writing 2,000 principals")
+    assert "comparing" not in str(child.after)
+    child.expect_exact("done")
+    assert "comparing" not in str(child.before)
+    child.expect(pexpect.EOF)
 
 
 @pytest.mark.parametrize(("patience", "shown"), [(0.0, True), (60.0, False)])
