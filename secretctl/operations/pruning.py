@@ -76,9 +76,13 @@ def prune(
         gone: dict[Target, set[str]] = {}
         for pruned in found:
             gone.setdefault(pruned.target, set()).add(pruned.secret.id)
-        for target, ids in gone.items():
-            principal = require_principal(edit, *target)
-            edit.replace(replace(principal, secrets=tuple(s for s in principal.secrets if s.id not in ids)))
+        principals = [(require_principal(edit, *target), ids) for target, ids in gone.items()]
+        edit.replace_all(
+            [
+                replace(old, secrets=tuple(secret for secret in old.secrets if secret.id not in ids))
+                for old, ids in principals
+            ]
+        )
         return found
 
 

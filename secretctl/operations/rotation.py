@@ -10,7 +10,7 @@ from secretctl.errors import RefusedError, UsageError
 from secretctl.lifetimes import DEFAULT_OVERLAP, unexpired
 from secretctl.model import SHARED_SECRET, instant_text
 from secretctl.operations.due import due_principals
-from secretctl.operations.secrets import append_secret, new_shared_secret
+from secretctl.operations.secrets import append_secrets, new_shared_secret
 from secretctl.operations.shipping import deliver_then_commit
 from secretctl.operations.targets import require_target
 from secretctl.operations.usable import poison_before_new
@@ -170,9 +170,10 @@ def rotate(
 
     def change(edit: Edit) -> tuple[Rotation, Sequence[Deliverable]]:
         plan = plan_rotation(edit, settings, selection, wish, overlap=overlap, now=now, made=made)
+        stored = append_secrets(edit, [(turn.capped(), turn.secret) for turn in plan.turns])
         items = tuple(
-            Deliverable(turn.principal.target, append_secret(edit, turn.capped(), turn.secret), turn.text)
-            for turn in plan.turns
+            Deliverable(turn.principal.target, secret, turn.text)
+            for turn, secret in zip(plan.turns, stored, strict=True)
         )
         return replace(plan, items=items), items
 

@@ -107,10 +107,16 @@ def add_secret(store: Store, target: str, wish: Wish, *, shipment: Shipment, now
 
 def append_secret(edit: Edit, principal: Principal, secret: Secret) -> Secret:
     """Add a secret to the end of a principal's list, and give it as stored: with its id."""
-    known = {existing.id for existing in principal.secrets}
-    stored = edit.replace(replace(principal, secrets=(*principal.secrets, secret)))
-    (added,) = (existing for existing in stored.secrets if existing.id not in known)
-    return added
+    return append_secrets(edit, [(principal, secret)])[0]
+
+
+def append_secrets(edit: Edit, additions: Sequence[tuple[Principal, Secret]]) -> list[Secret]:
+    """The same for many principals, no two of which may be the same."""
+    stored = edit.replace_all([replace(old, secrets=(*old.secrets, secret)) for old, secret in additions])
+    return [
+        next(secret for secret in new.secrets if secret.id not in {known.id for known in old.secrets})
+        for (old, _), new in zip(additions, stored, strict=True)
+    ]
 
 
 def describe_secret(store: Store, target: str, sid: str, *, description: str | None) -> Changed:
