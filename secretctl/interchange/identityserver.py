@@ -11,11 +11,11 @@ import json
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.shared_secret import read_stored_value
+from secretctl.entity_framework.properties import tags_from_text, tags_to_text
 from secretctl.errors import UnavailableError
 from secretctl.interchange import Exported, Loss
 from secretctl.interchange.drafts import NO_VALUE, NOT_KEPT, Draft, SharedDraft, settle
 from secretctl.interchange.json_input import Fields, load_json
-from secretctl.interchange.properties import tags_from_text, tags_to_text
 from secretctl.model import SHARED_SECRET, Client, Resource, Secret, SecretText, StoredValue
 
 if TYPE_CHECKING:

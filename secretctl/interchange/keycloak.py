@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.strict_json import JsonError, parse_object
+from secretctl.entity_framework.properties import tags_from_text
 from secretctl.errors import UnavailableError
 from secretctl.interchange import Loss
 from secretctl.interchange.drafts import NOT_KEPT, Draft, SharedDraft, settle
 from secretctl.interchange.json_input import Fields, load_json
 from secretctl.interchange.jwks import NOT_A_KEY, certificate_value, secrets_from_jwks
 from secretctl.interchange.keycloak_realm import GRANTS, OWNER, TAGS, dump
-from secretctl.interchange.properties import tags_from_text
 from secretctl.model import X509_CERTIFICATE, X509_NAME, Client, Resource, Secret, SecretText, StoredValue
 
 if TYPE_CHECKING:

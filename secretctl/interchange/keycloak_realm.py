@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from secretctl.entity_framework.properties import tags_to_text
 from secretctl.interchange import Exported, Loss
 from secretctl.interchange.jwks import jwks_of
-from secretctl.interchange.properties import tags_to_text
 from secretctl.interchange.shared_times import epoch_seconds, list_hashes, newest_usable
 from secretctl.lifetimes import unexpired
 from secretctl.model import JWK, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, Client

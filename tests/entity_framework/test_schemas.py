@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from secretctl.entity_framework import DUENDE, IDENTITYSERVER3, IDENTITYSERVER4, IDENTITYSERVER4_V3, SCHEMAS
 from secretctl.entity_framework.instants import instant_column, parse_instant, span_column
-from secretctl.entity_framework.properties import tags_from_text, tags_to_text
 from secretctl.entity_framework.rows import from_row, to_lists, to_row, unheld
 from secretctl.model import Client, Resource
 
@@ -110,12 +109,6 @@ def test_flows_say_what_they_lose(grant_types: tuple[str, ...]) -> None:
     back = from_row(entity, to_row(entity, client), to_lists(entity, client), ())
     assert isinstance(back, Client)
     assert (set(back.grant_types) == set(grant_types)) == (unheld(entity, client) == ())
-
-
-@given(LISTS)
-def test_tags_survive(tags: tuple[str, ...]) -> None:
-    """Commas, blanks and brackets in tags, too."""
-    assert tags_from_text(tags_to_text(tags)) == tags
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)), st.booleans())

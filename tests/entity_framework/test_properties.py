@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretctl.interchange.properties import tags_from_text, tags_to_text
+from secretctl.entity_framework.properties import tags_from_text, tags_to_text
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"))).map(tuple))
