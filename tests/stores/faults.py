@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tests.steady import steady_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,10 +69,8 @@ def run(what: str, registry: Path, *inject: str) -> tuple[Outcome, list[Call]]:
         rehearsal.unlink(missing_ok=True)
     log = registry.parent.parent / f"{registry.parent.name}.strace"
     command = ["strace", "-f", "-o", str(log), *(f"--inject={each}" for each in inject)]
-    command += [sys.executable, "-c", _WRITER, what, str(registry), str(rehearsal)]
-    # Coverage would make system calls of its own.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    python, environment = steady_python(registry.parent.parent / "path")
+    command += [*python, "-c", _WRITER, what, str(registry), str(rehearsal)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     return Outcome(done.returncode, done.stdout + done.stderr), _calls(log.read_text())
 

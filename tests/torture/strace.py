@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from tests.steady import steady_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,15 +70,17 @@ def under_strace(
 ) -> tuple[list[str], dict[str, str], Path]:
     """The command line and environment for ``secretctl ARGUMENTS``, and the log, which lies beside the directory.
 
-    ``inject``: ``error=EIO:when=3``, for each of ``calls``. Coverage would make system calls of its own, and is left out.
+    ``inject``: ``error=EIO:when=3``, for each of ``calls``. ``PYTHONPATH`` in ``env`` comes after what Python needs itself.
     """
     log = directory.parent / f"{directory.name}.strace"
     command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), f"--trace={calls}", *options]
     if inject is not None:
         command.append(f"--inject={calls}:{inject}")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    clean |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-    return [*command, sys.executable, "-m", "secretctl", *arguments], clean, log
+    python, clean = steady_python(directory.parent / "path")
+    more = dict(env or {})
+    if "PYTHONPATH" in more:
+        more["PYTHONPATH"] = os.pathsep.join([clean["PYTHONPATH"], more["PYTHONPATH"]])
+    return [*command, *python, "-m", "secretctl", *arguments], clean | more, log
 
 
 def traced(arguments: Sequence[str], directory: Path, *, stdin: bytes = b"", **options: Any) -> Traced:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -209,7 +208,7 @@ def test_a_plaintext_goes_where_it_belongs(case: Case, directory: Path) -> None:
     home.mkdir()
     before = {path for path in directory.parent.rglob("*") if path.is_file()}
     env = {
-        "PYTHONPATH": os.pathsep.join([str(directory), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+        "PYTHONPATH": str(directory),
         "HOME": str(home),
         "TMPDIR": str(home),
         "SECRETCTL_DEBUG": "1",

@@ -62,9 +62,9 @@ class Sweep:
             self.arguments,
             self.path,
             **({} if call is None else {"calls": call.name, "inject": f"{inject}:when={call.number}"}),
-            env={"PYTHONPATH": os.pathsep.join([str(self.path), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]), **scenario.env, "SECRETCTL_DEBUG": "1"},
+            env={"PYTHONPATH": str(self.path), **scenario.env, "SECRETCTL_DEBUG": "1"},
             stdin=scenario.stdin.encode(),
-        )  # fmt: skip
+        )
 
     def run(self, call: Call, inject: str) -> Traced:
         """Once more from the beginning, with something happening at that call."""
