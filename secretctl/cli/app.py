@@ -122,14 +122,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _leave(status: int) -> NoReturn:
     """Exit without taking the interpreter apart, which takes a tenth of a short command's time."""
     import atexit
-    from contextlib import suppress
 
     atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
+    _flush_streams()  # pragma: no cover - coverage has written down what it saw by now
+    os._exit(status)  # pragma: no cover
+
+
+def _flush_streams() -> None:
+    """A stream may be closed or its disk full; `emit` has reported it where it mattered."""
+    from contextlib import suppress
+
     for stream in (sys.stdout, sys.stderr):
-        # A stream may be closed or its disk full; `emit` has reported it where it mattered.
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    os._exit(status)
 
 
 def run(arguments: list[str]) -> int:

@@ -33,8 +33,6 @@ def emit_bytes(data: bytes, *, carries_secret: bool = False) -> None:
         except OSError as exc:
             why = exc.strerror or why
             _abandon_stdout()
-        except ValueError:
-            pass  # closed by somebody in this process
         else:
             return
     kind = DeliveryError if carries_secret else UnavailableError

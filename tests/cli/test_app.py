@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secretctl import errors
+from secretctl.cli.app import _flush_streams
 from secretctl.cli.tree import COMMANDS
 
 if TYPE_CHECKING:
@@ -177,6 +179,22 @@ class TestStreams:
         command = f'"{sys.executable}" -m secretctl verify web --secret-file secret.txt {redirect}'
         done = subprocess.run(command, shell=True, check=False, cwd=cli.path, stdout=subprocess.DEVNULL, timeout=60)
         assert done.returncode == status
+
+    @pytest.mark.parametrize("other", ["none", "full", "closed"])
+    def test_what_is_left_in_a_stream_is_written_at_the_end(self, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever has become of the other stream."""
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw))
+        sys.stderr.write("left")
+        # The file goes without its buffer, which would be tried again when it is closed.
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            stdout = io.TextIOWrapper(io.BufferedWriter(full) if other == "full" else io.BytesIO())
+            stdout.write("too much")
+            if other == "closed":
+                stdout.close()
+            monkeypatch.setattr(sys, "stdout", None if other == "none" else stdout)
+            _flush_streams()
+        assert raw.getvalue() == b"left"
 
     def test_an_interrupt_is_status_130(self, cli: Cli) -> None:
         """Ctrl-C while stdin is read."""
