@@ -88,8 +88,8 @@ def _create_database(url: str, name: str | None, issuer: str | None, profile: st
 
 
 def _create_file(location: str, name: str | None, issuer: str | None, profile: str) -> str:
-    from secretctl.stores.document_values import check_text
-    from secretctl.stores.toml_file import create_registry
+    from secretctl.stores.toml.store import create_registry
+    from secretctl.stores.toml.values import check_text
 
     check_text("name", name or "")
     check_text("issuer", issuer or "")

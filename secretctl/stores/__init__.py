@@ -109,6 +109,6 @@ def open_store(location: str | os.PathLike[str], *, settings: Settings | None = 
         from secretctl.stores.sql import open_sql
 
         return open_sql(location, settings)
-    from secretctl.stores.toml_file import TomlStore
+    from secretctl.stores.toml.store import TomlStore
 
     return TomlStore(location)

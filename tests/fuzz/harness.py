@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["secretctl"]):
     from secretctl.parsers.http import read_request
     from secretctl.profiles import PROFILES
     from secretctl.settings import Issuer, Settings
-    from secretctl.stores.toml_file import TomlStore
+    from secretctl.stores.toml.store import TomlStore
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 JWK = '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}'

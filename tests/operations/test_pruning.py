@@ -10,7 +10,7 @@ import pytest
 
 from secretctl.lifetimes import parse_duration
 from secretctl.operations.pruning import prune
-from secretctl.stores.toml_file import TomlStore
+from secretctl.stores.toml.store import TomlStore
 
 SEED = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
     "seed_certificate"

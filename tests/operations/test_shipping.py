@@ -20,7 +20,7 @@ from secretctl.model import Client
 from secretctl.operations.rotation import Selection, rotate
 from secretctl.operations.secrets import Wish, add_secret
 from secretctl.stores.sql import create_schema, open_sql
-from secretctl.stores.toml_file import TomlStore
+from secretctl.stores.toml.store import TomlStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from secretctl.interchange import find_exporter, find_importer
 from secretctl.model import Client, Resource, Secret, SecretText, StoredValue
 from secretctl.operations.sync import apply, diff, import_text
 from secretctl.stores.sql import create_schema, open_sql
-from secretctl.stores.toml_file import TomlStore
+from secretctl.stores.toml.store import TomlStore
 
 if TYPE_CHECKING:
     from pathlib import Path

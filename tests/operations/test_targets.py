@@ -9,7 +9,7 @@ import pytest
 from secretctl.errors import ConflictError, NotFoundError, UsageError
 from secretctl.model import Client, Secret, StoredValue, Target
 from secretctl.operations.targets import find_secret, find_target, named_target, require_target
-from secretctl.stores.toml_file import TomlStore
+from secretctl.stores.toml.store import TomlStore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from secretctl.errors import SecretctlError
 from secretctl.model import Client
 from secretctl.stores import open_store
 from secretctl.stores.atomic_file import write_new
-from secretctl.stores.toml_file import create_registry
+from secretctl.stores.toml.store import create_registry
 
 def change(path):
     with open_store(path).edit() as edit:

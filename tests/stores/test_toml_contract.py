@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from secretctl.stores import open_store
-from secretctl.stores.toml_file import create_registry
+from secretctl.stores.toml.store import create_registry
 from tests.contract.store_suite import StoreSuite
 
 if TYPE_CHECKING:

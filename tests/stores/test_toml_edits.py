@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from secretctl.errors import ConflictError
 from secretctl.model import SHARED_SECRET, Client, Resource, Secret, StoredValue, Target
-from secretctl.stores.document import GROUPS, principal_tables, read_principal
-from secretctl.stores.toml_compare import same
-from secretctl.stores.toml_edit import Source, TomlEdit
+from secretctl.stores.toml.compare import same
+from secretctl.stores.toml.document import GROUPS, principal_tables, read_principal
+from secretctl.stores.toml.edit import Source, TomlEdit
 from tests.stores.toml_documents import IDS, TEXTS, documents
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from secretctl.errors import UnavailableError
 from secretctl.model import Client
 from secretctl.stores import atomic_file, open_store
-from secretctl.stores.toml_file import create_registry
+from secretctl.stores.toml.store import create_registry
 from tests.stores.faults import NEW, OLD, run
 
 if TYPE_CHECKING:

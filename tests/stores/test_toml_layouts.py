@@ -16,8 +16,8 @@ import tomli
 
 from secretctl.errors import UnavailableError
 from secretctl.model import JWK, SHARED_SECRET, Client, Resource, Secret, StoredValue
-from secretctl.stores.toml_edit import Source, TomlEdit
-from secretctl.stores.toml_text import Splice
+from secretctl.stores.toml.edit import Source, TomlEdit
+from secretctl.stores.toml.text import Splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable

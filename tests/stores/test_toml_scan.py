@@ -11,12 +11,12 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secretctl.stores.toml_compare import aligned, same
-from secretctl.stores.toml_scan import read_entries, read_sections
+from secretctl.stores.toml.compare import aligned, same
+from secretctl.stores.toml.scan import read_entries, read_sections
 from tests.stores.toml_documents import documents
 
 if TYPE_CHECKING:
-    from secretctl.stores.toml_scan import Value
+    from secretctl.stores.toml.scan import Value
 
 FRAGMENTS = [
     *(

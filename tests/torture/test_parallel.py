@@ -26,7 +26,7 @@ WRITERS = 32
 _TOGETHER = """
 import io, json, sys
 from secretctl.cli.app import run
-import secretctl.stores.toml_text, secretctl.operations.rotation, secretctl.operations.secrets
+import secretctl.stores.toml.text, secretctl.operations.rotation, secretctl.operations.secrets
 sys.stdin.read()
 sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
 sys.exit(max(run(arguments) for arguments in json.loads(sys.argv[1])))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from secretctl.lifetimes import parse_duration, parse_window
 from secretctl.settings import Issuer, Policy, Settings, Validation
-from secretctl.stores.document_values import MalformedError, read_count, read_flag, read_parsed, read_text, read_texts
+from secretctl.stores.toml.values import MalformedError, read_count, read_flag, read_parsed, read_text, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from secretctl.stores.document_values import Data
+    from secretctl.stores.toml.values import Data
 
 T = TypeVar("T")
 

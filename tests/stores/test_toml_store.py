@@ -21,9 +21,9 @@ from secretctl.errors import ConflictError, UnavailableError
 from secretctl.model import Client, Resource, Target
 from secretctl.stores import Note, open_store
 from secretctl.stores.file_lock import locked
-from secretctl.stores.toml_edit import Source
-from secretctl.stores.toml_file import TomlStore, create_registry
-from secretctl.stores.toml_lines import principal_lines
+from secretctl.stores.toml.edit import Source
+from secretctl.stores.toml.lines import principal_lines
+from secretctl.stores.toml.store import TomlStore, create_registry
 
 
 @pytest.fixture
@@ -398,7 +398,7 @@ def test_a_stack_too_small_for_lines(path: Path) -> None:
 def test_parallel_writers(path: Path) -> None:
     """Thirty-two processes lose nothing, and leave nothing behind."""
     write(path, "# head\nschema = 1\n")
-    script = "import sys; from secretctl.stores.toml_file import TomlStore; from secretctl.model import Client\n"
+    script = "import sys; from secretctl.stores.toml.store import TomlStore; from secretctl.model import Client\n"
     script += "with TomlStore(sys.argv[1], lock_wait=60).edit() as edit: edit.add(Client(sys.argv[2]))"
     # Coverage of thirty-two processes would take longer than all that they do.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from secretctl.errors import ConflictError
 from secretctl.model import SHARED_SECRET, Client, Resource, Secret, StoredValue
-from secretctl.stores.document_values import MalformedError, check_text, read_flag, read_instant, read_text, read_texts
+from secretctl.stores.toml.values import MalformedError, check_text, read_flag, read_instant, read_text, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from secretctl.model import Kind, Principal
-    from secretctl.stores.document_values import Data
+    from secretctl.stores.toml.values import Data
 
 GROUPS: dict[Kind, str] = {"client": "clients", "resource": "resources"}
 """The tables that hold the principals of each kind."""

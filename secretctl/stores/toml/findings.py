@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from secretctl.stores.document import GROUPS, PRINCIPAL_KEYS, SECRET_KEYS, principal_tables
-from secretctl.stores.document_settings import SETTINGS_KEYS
-from secretctl.stores.document_values import spelled
+from secretctl.stores.toml.document import GROUPS, PRINCIPAL_KEYS, SECRET_KEYS, principal_tables
+from secretctl.stores.toml.settings import SETTINGS_KEYS
+from secretctl.stores.toml.values import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from secretctl.stores.document_values import Data, Keys
+    from secretctl.stores.toml.values import Data, Keys
 
 
 def findings(raw: Data) -> Iterator[tuple[str, str, Keys]]:

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from secretctl.errors import ConflictError, UnavailableError
 from secretctl.model import KINDS, Target
 from secretctl.stores import Note, atomic_file
-from secretctl.stores.document import principal_tables, read_principal
-from secretctl.stores.document_settings import check_schema, read_settings
-from secretctl.stores.document_values import MalformedError
 from secretctl.stores.file_lock import LOCK_WAIT, LockTimeoutError, locked
-from secretctl.stores.toml_edit import Source, TomlEdit
+from secretctl.stores.toml.document import principal_tables, read_principal
+from secretctl.stores.toml.edit import Source, TomlEdit
+from secretctl.stores.toml.settings import check_schema, read_settings
+from secretctl.stores.toml.values import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from secretctl.model import Kind, Principal
     from secretctl.settings import Settings
-    from secretctl.stores.document_values import Data
+    from secretctl.stores.toml.values import Data
 
 _BOM = b"\xef\xbb\xbf"
 _QUOTED = r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))"
@@ -89,7 +89,7 @@ class TomlStore:
         Besides what reading raises, on leaving: ConflictError ``registry_locked``, ``registry_changed``; UnavailableError ``registry_unwritable``,
         ``registry_layout``, and ``registry_not_synced`` when the new file is in place but may not outlast a crash.
         """
-        import secretctl.stores.toml_text  # noqa: F401 - what the edit needs, loaded before others have to wait for it
+        import secretctl.stores.toml.text  # noqa: F401 - what the edit needs, loaded before others have to wait for it
 
         target = self._resolved()
         self._load(target)  # so that a file that is not there, or no registry, gets no lock file beside it
@@ -103,14 +103,14 @@ class TomlStore:
 
     def lines(self) -> Mapping[tuple[Target, str | None], int]:
         """Where principals and secrets start in the file."""
-        from secretctl.stores.toml_lines import principal_lines
+        from secretctl.stores.toml.lines import principal_lines
 
         return principal_lines(self._source, list(self.principals()))
 
     def notes(self) -> Iterator[Note]:
         """Unknown keys, times without an offset, and a file that others than its owner may read."""
-        from secretctl.stores.document_findings import findings
-        from secretctl.stores.toml_lines import note
+        from secretctl.stores.toml.findings import findings
+        from secretctl.stores.toml.lines import note
 
         source = self._source
         if os.name == "posix" and source.mode & (stat.S_IRGRP | stat.S_IROTH):
@@ -225,7 +225,7 @@ class TomlStore:
         raise UnavailableError("registry_unwritable", message) from exc
 
     def _refuse(self, source: Source, exc: MalformedError) -> NoReturn:
-        from secretctl.stores.toml_lines import line_of
+        from secretctl.stores.toml.lines import line_of
 
         line = line_of(source, exc.keys)
         place = self._path if line is None else f"{self._path}, line {line}"

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from secretctl.model import KINDS, Target
 from secretctl.stores import Note
-from secretctl.stores.document import GROUPS, read_principal
-from secretctl.stores.toml_layout import Node, Table, inline_table
-from secretctl.stores.toml_scan import Entry, Value
+from secretctl.stores.toml.document import GROUPS, read_principal
+from secretctl.stores.toml.layout import Node, Table, inline_table
+from secretctl.stores.toml.scan import Entry, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from secretctl.model import Principal
-    from secretctl.stores.toml_edit import Source
-    from secretctl.stores.toml_layout import Layout
+    from secretctl.stores.toml.edit import Source
+    from secretctl.stores.toml.layout import Layout
 
 Keys = tuple[str | int, ...]
 Place = Node | Value

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from secretctl.stores.toml_scan import Entry, header_keys, read_entries, read_sections
+from secretctl.stores.toml.scan import Entry, header_keys, read_entries, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secretctl.stores.toml_scan import Section, Value
+    from secretctl.stores.toml.scan import Section, Value
 
 Names = tuple[str, ...]
 

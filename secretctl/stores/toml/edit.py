@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from secretctl.errors import ConflictError, NotFoundError, UnavailableError
 from secretctl.model import KINDS, Target
-from secretctl.stores.document import GROUPS, KEY_ORDER, principal_table, principal_tables, read_principal
-from secretctl.stores.document_values import check_text
+from secretctl.stores.toml.document import GROUPS, KEY_ORDER, principal_table, principal_tables, read_principal
+from secretctl.stores.toml.values import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from secretctl.model import Kind, Principal
-    from secretctl.stores.document_values import Data
-    from secretctl.stores.toml_layout import Layout
+    from secretctl.stores.toml.layout import Layout
+    from secretctl.stores.toml.values import Data
 
 
 class Source:
@@ -34,7 +34,7 @@ class Source:
     @cached_property
     def layout(self) -> Layout:
         """Where its tables stand. RecursionError where they are nested more deeply than Python's stack."""
-        from secretctl.stores.toml_layout import Layout
+        from secretctl.stores.toml.layout import Layout
 
         return Layout(self.text + "\n")
 
@@ -109,7 +109,7 @@ class TomlEdit:
         changes = [change for kind in KINDS for change in self._changes(kind)]
         if not changes:
             return None
-        from secretctl.stores.toml_compare import same
+        from secretctl.stores.toml.compare import same
 
         intended = _without_empty_groups({**self._source.raw, **{GROUPS[kind]: self._tables[kind] for kind in KINDS}})
         for anew in (False, True):
@@ -140,8 +140,8 @@ class TomlEdit:
                 yield kind, id, None
 
     def _text(self, changes: list[tuple[Kind, str | None, str | None]], *, anew: bool) -> str:
-        from secretctl.stores.toml_scan import Value
-        from secretctl.stores.toml_text import Splice
+        from secretctl.stores.toml.scan import Value
+        from secretctl.stores.toml.text import Splice
 
         splice = Splice(self._source.text, order=KEY_ORDER)
         additions: list[tuple[tuple[str, str], Data]] = []

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from secretctl.stores.toml_compare import aligned, same
-from secretctl.stores.toml_layout import Table
-from secretctl.stores.toml_render import block, is_tables, key_text, literal, statement
-from secretctl.stores.toml_scan import Entry, Section, Value
-from secretctl.stores.toml_spans import Spans
+from secretctl.stores.toml.compare import aligned, same
+from secretctl.stores.toml.layout import Table
+from secretctl.stores.toml.render import block, is_tables, key_text, literal, statement
+from secretctl.stores.toml.scan import Entry, Section, Value
+from secretctl.stores.toml.spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from secretctl.stores.toml_layout import Node
+    from secretctl.stores.toml.layout import Node
 
 Data = dict[str, Any]
 

@@ -14,10 +14,10 @@ from secretctl.errors import ConflictError, UsageError
 from secretctl.lifetimes import Duration, Share
 from secretctl.model import JWK, SHARED_SECRET, Client, Resource, Secret, StoredValue
 from secretctl.settings import Issuer, Policy, Settings, Validation
-from secretctl.stores.document import derived_id, new_id, principal_table, principal_tables, read_principal
-from secretctl.stores.document_findings import findings
-from secretctl.stores.document_settings import check_schema, read_settings
-from secretctl.stores.document_values import MalformedError
+from secretctl.stores.toml.document import derived_id, new_id, principal_table, principal_tables, read_principal
+from secretctl.stores.toml.findings import findings
+from secretctl.stores.toml.settings import check_schema, read_settings
+from secretctl.stores.toml.values import MalformedError
 
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from secretctl.stores.toml_layout import Layout
+from secretctl.stores.toml.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secretctl.stores.toml_scan import Entry, Section, Value
+    from secretctl.stores.toml.scan import Entry, Section, Value
 
 _COMMENTS = re.compile(r"(?:[ \t]*+#[^\n]*+\n)*+")
 _BLANK_LINE = re.compile(r"[ \t]*+\r?+\n")
