@@ -21,6 +21,7 @@ from secretctl.stores import Note, atomic_file
 from secretctl.stores.file_lock import LOCK_WAIT, LockTimeoutError, locked
 from secretctl.stores.toml.document import principal_tables, read_principal
 from secretctl.stores.toml.edit import Source, TomlEdit
+from secretctl.stores.toml.pipe import is_pipe, read_bytes
 from secretctl.stores.toml.settings import check_schema, read_settings
 from secretctl.stores.toml.values import MalformedError
 
@@ -91,6 +92,9 @@ class TomlStore:
         """
         import secretctl.stores.toml.text  # noqa: F401 - what the edit needs, loaded before others have to wait for it
 
+        if is_pipe(self._path):
+            message = f"{self._path} is a pipe, which can be read but not written"
+            raise UnavailableError("registry_unwritable", message, hint="name the registry's own file")
         target = self._resolved()
         self._load(target)  # so that a file that is not there, or no registry, gets no lock file beside it
         with self._locked(target):
@@ -137,8 +141,10 @@ class TomlStore:
         return principal_tables(self._source.raw, kind)
 
     def _read_settings(self, source: Source) -> Settings:
+        # What a pipe names is in the directory that people are in.
+        directory = "" if is_pipe(self._path) else os.path.dirname(self._target)
         try:
-            return read_settings(source.raw, directory=os.path.dirname(self._target))
+            return read_settings(source.raw, directory=directory)
         except MalformedError as exc:
             self._refuse(source, exc)
 
@@ -158,8 +164,11 @@ class TomlStore:
     def _load(self, target: str) -> Source:
         """The file as it is now, parsed and of a schema that is known. What was parsed before is not parsed again."""
         try:
-            data = atomic_file.read_bytes(target)
-            mode = stat.S_IMODE(os.stat(target).st_mode)
+            if is_pipe(self._path):
+                data, mode = read_bytes(self._path), 0o600
+            else:
+                data = atomic_file.read_bytes(target)
+                mode = stat.S_IMODE(os.stat(target).st_mode)
         except FileNotFoundError as exc:
             hint = "make one with secretctl init, or name another with --registry"
             raise UnavailableError("registry_missing", f"there is no registry {self._path}", hint=hint) from exc
