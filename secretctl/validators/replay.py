@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 _LOCK_TIMEOUT = 30  # seconds; of many verifiers at once, each writes one row
 _SCHEMA = "CREATE TABLE IF NOT EXISTS used (jti BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"
+_OTHERS = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name <> 'used' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _INDEX = "CREATE INDEX IF NOT EXISTS used_until ON used (until)"
 # By both clocks: a check of what will be true next year (--at) must not forget what was used today.
 _FORGET = "DELETE FROM used WHERE until < ? AND until < CAST(strftime('%s', 'now') AS INTEGER)"
+
+
+class ForeignDatabaseError(Exception):
+    """The file is a database that holds tables of others."""
 
 
 def spend(path: str, client_id: str, jti: str, *, until: float, now: datetime) -> bool:
@@ -28,6 +33,12 @@ def spend(path: str, client_id: str, jti: str, *, until: float, now: datetime) -
     key = hashlib.sha256(f"{len(client_id)}:{client_id}{jti}".encode()).digest()
     try:
         return _spend(path, key, int(until) + 1, int(now.timestamp()))
+    except ForeignDatabaseError:
+        raise UnavailableError(
+            "replay_cache_unusable",
+            f"{path!a} is no replay cache: it is the database of something else, and was left as it is",
+            hint="name a file of its own; a new one is created",
+        ) from None
     except (sqlite3.Error, OSError, ValueError) as exc:
         raise UnavailableError(
             "replay_cache_unusable",
@@ -50,6 +61,8 @@ def _spend(path: str, key: bytes, until: int, now: int) -> bool:
         with connection:  # commits, or rolls back
             # Takes the write lock at once: a transaction that begins by reading may find that it cannot write.
             connection.execute("BEGIN IMMEDIATE")
+            if connection.execute(_OTHERS).fetchone()[0]:  # a registry in a database, say
+                raise ForeignDatabaseError
             connection.execute(_SCHEMA)
             connection.execute(_INDEX)
             connection.execute(_FORGET, (now,))

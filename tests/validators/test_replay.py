@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,19 @@ def test_a_cache_that_cannot_be_written_is_status_3(tmp_path: Path) -> None:
             spend(path, "web", "1", until=LATER, now=NOW)
         assert (caught.value.code, caught.value.status) == ("replay_cache_unusable", 3)
     assert junk.read_bytes().startswith(b"this is not")
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A registry in SQLite that is named by mistake gets no table of ours; statistics of SQLite's own are no such table."""
+    other, cache = tmp_path / "registry.db", tmp_path / "cache"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE Clients (Id INTEGER)")
+    before = other.read_bytes()
+    with pytest.raises(UnavailableError, match="database of something else") as caught:
+        spend(str(other), "web", "1", until=LATER, now=NOW)
+    assert caught.value.code == "replay_cache_unusable"
+    assert other.read_bytes() == before
+    assert spend(str(cache), "web", "1", until=LATER, now=NOW)
+    with closing(sqlite3.connect(cache)) as connection:
+        connection.execute("ANALYZE")
+    assert spend(str(cache), "web", "2", until=LATER, now=NOW)
