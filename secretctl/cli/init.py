@@ -65,6 +65,8 @@ def init(
     secretctl init sqlite:///identity.db
     """
     location = path if path is not None else options.REGISTRY_FILE
+    if not location:  # a variable of the shell that is not set
+        raise UsageError("registry_empty", "PATH is empty", hint="name a file, a folder or a database URL")
     profile = options.profile_name(profile)
     if "://" in location:
         shown = _create_database(location, name, issuer, profile)
@@ -94,7 +96,7 @@ def _create_file(location: str, name: str | None, issuer: str | None, profile: s
     check_text("name", name or "")
     check_text("issuer", issuer or "")
     file = Path(location)
-    if file.is_dir():
+    if file.is_dir() or location.endswith(("/", os.sep)):
         file /= options.REGISTRY_FILE
     create_registry(file, registry_head(name or _folder_name(file), issuer, profile))
     return str(file)

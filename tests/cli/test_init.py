@@ -68,8 +68,16 @@ def test_a_database(cli: Cli) -> None:
 
 
 def test_a_folder_that_does_not_exist(cli: Cli) -> None:
-    """Status 3."""
-    assert cli("init", "missing/secretctl.toml").status == 3
+    """Status 3; the stroke at its end says that it is to be a folder, and no file of that name comes to be."""
+    for path in ("missing/secretctl.toml", "missing/"):
+        assert cli("init", path).status == 3
+    assert not (cli.path / "missing").exists()
+
+
+def test_a_path_that_is_empty(cli: Cli) -> None:
+    """A variable of the shell that was never set names nothing."""
+    ran = cli("init", "", "--json")
+    assert (ran.status, ran.error["code"]) == (64, "registry_empty")
 
 
 @pytest.mark.parametrize("option", ["--name", "--issuer"])

@@ -71,6 +71,8 @@ def test_passwords_are_hidden(text: str, expected: str) -> None:
         "sqlite:///:memory:",
         "sqlite://host/x.db",
         "sqlite:///x.db?mode=hunter2",
+        "sqlite:///x.db?schema=auth",
+        "sqlite:///folder/",
         "postgresql://h/db?schema=a&schema=b",
         "postgresql://h/db?prefix=a%22b",
         "sqlite:///x.db?schema=a;b",

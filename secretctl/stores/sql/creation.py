@@ -29,7 +29,7 @@ def create(location: Location, flavour: str) -> None:
     try:
         with Connections(location).writing(create=True) as connection:
             _check_empty(connection, metadata, location)
-            if location.schema is not None and location.file is None:
+            if location.schema is not None:
                 connection.execute(sa.schema.CreateSchema(location.schema, if_not_exists=True))
             metadata.create_all(connection, checkfirst=False)
     except BaseException:
@@ -66,5 +66,6 @@ def _check_empty(connection: sa.Connection, metadata: sa.MetaData, location: Loc
     there = set(sa.inspect(connection).get_table_names(schema=location.schema))
     taken = sorted(there & {table.name for table in metadata.tables.values()})
     if taken:
-        hint = "use it as it is, or choose another place with ?schema=… or ?prefix=…"
+        choice = "?schema=… or ?prefix=…" if location.file is None else "?prefix=…"
+        hint = f"use it as it is, or choose another place with {choice}"
         raise ConflictError("exists", f"{location.shown} has a table {taken[0]} already", hint=hint)

@@ -77,7 +77,7 @@ def parse(text: str) -> Location:
     bare = url.difference_update_query(options)
     driver = bare.drivername.lower()
     real = bare.set(drivername=_DRIVERS.get(driver, driver))
-    file = _sqlite_file(bare) if driver.split("+")[0] == "sqlite" else None
+    file = _sqlite_file(bare, options["schema"]) if driver.split("+")[0] == "sqlite" else None
     return Location(_shown(url), real, file, options["schema"] or None, options["prefix"] or "")
 
 
@@ -88,9 +88,9 @@ def _single(url: URL, name: str) -> str:
     return value
 
 
-def _sqlite_file(url: URL) -> str:
+def _sqlite_file(url: URL, schema: str) -> str:
     """The path of an SQLite database; what would make it anything else than a file is refused."""
-    if not url.database or url.database == ":memory:":
+    if not url.database or url.database == ":memory:" or url.database.endswith("/"):
         raise UsageError(
             "invalid_url", "an SQLite registry is a file", hint="write sqlite:///FILE or sqlite:////PATH/FILE"
         )
@@ -98,6 +98,8 @@ def _sqlite_file(url: URL) -> str:
         raise UsageError(
             "invalid_url", "an SQLite URL has a path only", hint="write sqlite:///FILE or sqlite:////PATH/FILE"
         )
+    if schema:
+        raise UsageError("invalid_url", "an SQLite database has no schemas", hint="leave ?schema= out, or use ?prefix=")
     return url.database
 
 
