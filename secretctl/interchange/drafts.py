@@ -33,6 +33,9 @@ _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|#\{[^{}]*\}#?|\{\{[^{}]*\}
 _FOREIGN_HASH = re.compile(r"\$(?:2[abxy]?|pbkdf2-sha(?:1|256|512))\$.+")
 """bcrypt and PBKDF2, as ORY Hydra keeps its secrets (fosite's ``BCrypt``, hydra's ``x/hasher``)."""
 
+_SHOWN = 200
+"""Characters of a bad id in its message: as many as a good one may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class SharedDraft:
@@ -96,7 +99,7 @@ def _check_ids(targets: Iterable[Target]) -> None:
         if (problem := id_problem(target.id)) is not None:
             raise UnavailableError(
                 "import_invalid",
-                f"the id of {target.kind} {target.id!a} {problem}",
+                f"the id of {target.kind} {target.id[:_SHOWN]!a} {problem}",
                 hint="ids have 1 to 200 characters that can be seen",
             )
 

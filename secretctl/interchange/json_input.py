@@ -15,9 +15,10 @@ from secretctl.lifetimes import parse_instant
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Strings come first, so that what looks like a comment inside of one stays.
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_COMMENT = re.compile(rf"({_STRING})|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
+# Strings come first, so that what looks like a comment inside of one stays. What never ends is taken to the end of the
+# text, and nothing is tried twice: a search that starts anew behind every quote takes hours for a hostile megabyte.
+_STRING = r'"[^"\\]*+(?:\\(?:.|\Z)[^"\\]*+)*+(?:"|\Z)'
+_COMMENT = re.compile(rf"({_STRING})|//[^\r\n]*+|/\*(?:.*?\*/|(.*))", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=[ \t\r\n]*[\]}}])", re.DOTALL)
 _MILLISECONDS = 100_000_000_000
 """Seconds since 1970 stay below it until the year 5138; milliseconds have been above it since 1973."""
@@ -30,11 +31,9 @@ def load_json(text: str, *, what: str, relaxed: bool = False) -> object:
     takes comments and trailing commas, as .NET's ``JsonConfigurationProvider`` does. ``what`` names the format.
     """
     text = text.removeprefix("\ufeff")  # Visual Studio writes appsettings.json with a byte-order mark
-    if relaxed:
-        text = _TRAILING_COMMA.sub(r"\1", _COMMENT.sub(_blank, text))
     try:
-        document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        json.dumps(document, ensure_ascii=False).encode()
+        document = _relaxed(text) if relaxed else _strict(text)
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # 1e999 is read as infinity
     except json.JSONDecodeError as exc:
         where = f"line {exc.lineno}, column {exc.colno}"
         raise UnavailableError(
@@ -47,8 +46,21 @@ def load_json(text: str, *, what: str, relaxed: bool = False) -> object:
     return document
 
 
+def _strict(text: str) -> object:
+    return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+
+
+def _relaxed(text: str) -> object:
+    try:
+        return _strict(text)  # as programs write it, where there is nothing to look for
+    except json.JSONDecodeError:
+        return _strict(_TRAILING_COMMA.sub(r"\1", _COMMENT.sub(_blank, text)))
+
+
 def _blank(match: re.Match[str]) -> str:
     """A string as it is; a comment as one blank, and its line ends, so that positions in messages stay."""
+    if match[2] is not None:
+        raise UnavailableError("import_invalid", "the input has a comment without an end")
     return match[1] or " " + "\n" * match[0].count("\n")
 
 

@@ -23,6 +23,7 @@ from secretctl.interchange.json_input import Fields, load_json
         '{"a": {"b": 1, "b": 2}}',
         '{"a": NaN}',
         '{"a": -Infinity}',
+        '{"a": 1e999}',
         '{"a": "\\ud800"}',
         "[" * 100_000,
         f'{{"a": {"9" * 5000}}}',
@@ -64,6 +65,25 @@ def test_strict_reading_takes_no_comments(text: str) -> None:
     """Only .NET's configuration has comments."""
     with pytest.raises(UnavailableError):
         load_json(text, what="a test")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + '\\"' * 500_000,
+        '"' + '\\"' * 500_000 + "\\",
+        "{" + "/* " * 500_000,
+        '{"a": 1} /*',
+        "{" + "// " * 500_000,
+        '"' * 1_000_001,
+        ", " * 500_000,
+    ],
+)
+def test_what_never_ends_is_refused_at_once(text: str) -> None:
+    """Strings and comments without an end, a megabyte of them: seconds, where a search behind each would take hours."""
+    with pytest.raises(UnavailableError) as caught:
+        load_json(text, what="a test", relaxed=True)
+    assert caught.value.code == "import_invalid"
 
 
 def test_comments_keep_the_lines_of_messages() -> None:
