@@ -40,7 +40,7 @@ def build_assertion(
     ``key`` is a private key as PEM (PKCS#8, PKCS#1, SEC1; not encrypted) or JWK, or one that ``read_signing_key`` has read.
     ``alg`` defaults to the first that fits the key (PS256, ES256, …, EdDSA), ``kid`` to the key's own. Raises
     RefusedError ``algorithm_misfit``, the errors of reading a key, and UsageError ``lifetime_invalid``. Whether the server knows the key is not checked:
-    see ``is_registered``.
+    see ``registered_algorithms``.
     """
     import secrets
 
@@ -77,14 +77,17 @@ def assertion_json(assertion: str) -> dict[str, str]:
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
 
 
-def registered_secret(key: SigningKey, secrets: Iterable[Secret], *, jwk: bool, min_rsa_bits: int) -> Secret | None:
-    """The secret that registers the public half of a key, or None: the server would know nobody who signs with it.
+def registered_algorithms(
+    key: SigningKey, secrets: Iterable[Secret], *, jwk: bool, min_rsa_bits: int
+) -> tuple[str, ...]:
+    """What the server verifies by the public half of a key; nothing where no secret registers it.
 
-    ``jwk`` is whether the server knows JWKs (``Profile.jwk``).
+    A registered JWK may allow less than its key could. ``jwk`` is whether the server knows JWKs (``Profile.jwk``).
     """
     from secretctl.crypto.registered_key import registered_keys
 
-    for secret, registered in registered_keys(secrets, jwk=jwk, min_rsa_bits=min_rsa_bits):
+    found: dict[str, None] = {}
+    for _, registered in registered_keys(secrets, jwk=jwk, min_rsa_bits=min_rsa_bits):
         if registered.key is not None and registered.key.thumbprint == key.public.thumbprint:
-            return secret
-    return None
+            found.update(dict.fromkeys(registered.algorithms))
+    return tuple(found)

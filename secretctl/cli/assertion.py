@@ -60,9 +60,8 @@ def assertion(
     seconds = int((parse_duration(lifetime).after(now) - now).total_seconds())
     principal_id, rules, configured, principal = _who(target, registry, settings, audience, check=not no_check)
     signing_key = _read_key(key, key_password_file, configured.policy.min_rsa_bits)
-    algorithm = alg or _algorithm(signing_key, rules, configured)
-    if principal is not None:
-        _demand_registered(principal, signing_key, rules, configured, now)
+    registered = None if principal is None else _registered(principal, signing_key, rules, configured, now)
+    algorithm = alg or _algorithm(signing_key, registered, rules, configured)
     jwt = build_assertion(
         principal_id,
         signing_key,
@@ -113,10 +112,11 @@ def _read_key(path: str, password_file: str | None, min_rsa_bits: int) -> Signin
     return read_signing_key(data, password, min_rsa_bits=min_rsa_bits)
 
 
-def _algorithm(key: SigningKey, rules: Profile, configured: Settings) -> str | None:
-    """The key's first algorithm that the server takes; None leaves it to the key."""
+def _algorithm(key: SigningKey, registered: tuple[str, ...] | None, rules: Profile, configured: Settings) -> str | None:
+    """The key's first algorithm that the server takes, of those it is registered for; None leaves it to the key."""
     allowed = configured.validation.assertion_algorithms if rules.configurable_algorithms else None
-    return next((alg for alg in key.public.algorithms if alg in (allowed or rules.assertion_algorithms)), None)
+    taken = [alg for alg in key.algorithms if alg in (allowed or rules.assertion_algorithms)]
+    return next((alg for alg in taken if registered is None or alg in registered), None)
 
 
 def _audience(configured: Settings, rules: Profile) -> str:
@@ -127,16 +127,19 @@ def _audience(configured: Settings, rules: Profile) -> str:
     return configured.issuer.url if rules.audiences[0] == "issuer" else configured.issuer.token_endpoint
 
 
-def _demand_registered(
+def _registered(
     principal: Principal, key: SigningKey, rules: Profile, configured: Settings, now: datetime
-) -> None:
-    from secretctl.builders.assertion import registered_secret
+) -> tuple[str, ...]:
+    """The algorithms that the key is registered for; RejectedError ``key_not_registered`` where it is not."""
+    from secretctl.builders.assertion import registered_algorithms
     from secretctl.lifetimes import unexpired
 
     usable = unexpired(principal.secrets, now)
-    if registered_secret(key, usable, jwk=rules.jwk, min_rsa_bits=configured.policy.min_rsa_bits) is None:
+    found = registered_algorithms(key, usable, jwk=rules.jwk, min_rsa_bits=configured.policy.min_rsa_bits)
+    if not found:
         raise RejectedError(
             "key_not_registered",
             f"{principal.target} has no usable secret for this key",
             hint=f"register it with `secretctl secret import {principal.target.shell_word} FILE`; --no-check signs anyway",
         )
+    return found

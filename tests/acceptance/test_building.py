@@ -415,6 +415,18 @@ def test_private_jwks(judge: Judge, key: Any) -> None:
     assert pyjwt.get_unverified_header(build(judge, "--kid", "k1").out.strip())["kid"] == "k1"
 
 
+@pytest.mark.parametrize(("own", "registered", "chosen"), [("RS256", None, "RS256"), (None, "PS512", "PS512")])
+def test_a_jwk_that_is_for_one_algorithm(judge: Judge, own: str | None, registered: str | None, chosen: str) -> None:
+    """The private JWK says so, or the registered one: without --alg, that is what is signed with."""
+    judge.one(stored("JWK", jwk(rsa_key(), **({"alg": registered} if registered else {}))))
+    private = json.loads(_private_jwk(rsa_key()))
+    (judge.cli.path / "key.pem").write_text(json.dumps({**private, "alg": own} if own else private))
+    ran = build(judge)
+    assert ran.status == 0, ran.err
+    assert pyjwt.get_unverified_header(ran.out.strip())["alg"] == chosen
+    accepted(judge.assertion(ran.out))
+
+
 def test_encrypted_keys(judge: Judge) -> None:
     """The password comes from a file; without one and without a terminal it is a usage error; a wrong one is 3."""
     keyed(judge, data=pem_key(rsa_key(), b"p\xc3\xa4ssword"))

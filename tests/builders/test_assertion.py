@@ -20,7 +20,7 @@ from secretctl.builders.assertion import (
     assertion_form,
     assertion_json,
     build_assertion,
-    registered_secret,
+    registered_algorithms,
 )
 from secretctl.crypto.jwk import of_key
 from secretctl.crypto.signing_key import read_signing_key
@@ -105,7 +105,7 @@ def test_form_and_json() -> None:
     assert assertion_form("\ud800").endswith("client_assertion=%3F")
 
 
-def test_the_secret_that_registers_a_key() -> None:
+def test_what_a_key_is_registered_for() -> None:
     """As a certificate or a JWK, where the server knows those."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "web")])
     certificate = (
@@ -130,7 +130,10 @@ def test_the_secret_that_registers_a_key() -> None:
         Secret("b", JWK, StoredValue("x")),
         Secret("o", JWK, of_key(other.public).stored_value()),
     ]
-    assert registered_secret(KEY, [*others, registered], jwk=True, min_rsa_bits=2048) is registered
-    assert registered_secret(KEY, [*others, jwk], jwk=True, min_rsa_bits=2048) is jwk
-    assert registered_secret(KEY, [*others, jwk], jwk=False, min_rsa_bits=2048) is None
-    assert registered_secret(KEY, others, jwk=True, min_rsa_bits=2048) is None
+    for secrets, jwk_known, expected in [
+        ([*others, registered], True, ("ES256",)),
+        ([*others, jwk, registered], True, ("ES256",)),
+        ([*others, jwk], False, ()),
+        (others, True, ()),
+    ]:
+        assert registered_algorithms(KEY, secrets, jwk=jwk_known, min_rsa_bits=2048) == expected
