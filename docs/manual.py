@@ -142,8 +142,8 @@ def _help(path: str) -> tuple[list[str], list[str]]:
 
 
 def _shown(path: str) -> Iterator[tuple[Any, str]]:
-    """Each parameter with how it is written, arguments first."""
-    parameters = _command(path).params
+    """Each parameter with how it is written, arguments first, but for --help, which every command has."""
+    parameters = [parameter for parameter in _command(path).params if parameter.name != "help"]
     for parameter in parameters:
         if parameter.param_type_name == "argument":
             yield parameter, parameter.metavar or parameter.name.upper()

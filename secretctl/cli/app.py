@@ -11,12 +11,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from secretctl.cli.output import write_stderr
+from secretctl.cli.output import emit, write_stderr
 from secretctl.cli.tree import COMMANDS, GROUP_HELP
 from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from secretctl.cli.tree import Tree
 
@@ -57,12 +57,14 @@ class LazyGroup(TyperGroup):
         if entry is None:
             return None
         if isinstance(entry, dict):
-            return LazyGroup(name=cmd_name, tree=entry, help=GROUP_HELP[cmd_name])
+            return LazyGroup(name=cmd_name, tree=entry, help=GROUP_HELP[cmd_name], params=[_help_option()])
         module, _, function = entry.partition(":")
         builder = typer.Typer(add_completion=False, rich_markup_mode=None)
         command = getattr(import_module(f"secretctl.cli.{module}"), function)
         builder.command(cmd_name, cls=getattr(command, "command_class", TyperCommand))(command)
-        return get_command(builder)
+        built = get_command(builder)
+        built.params.append(_help_option())
+        return built
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The command that ``args`` begin with; a name that does not exist gets suggestions."""
@@ -81,30 +83,32 @@ class LazyGroup(TyperGroup):
 def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:
     if value:
         from secretctl import __version__
-        from secretctl.cli.output import emit
 
         emit(f"secretctl {__version__}\n")
         ctx.exit()
 
 
+def _show_help(ctx: typer.Context, _param: object, value: bool) -> None:
+    if value:
+        emit(f"{ctx.get_help()}\n")
+        ctx.exit()
+
+
+def _help_option() -> TyperOption:
+    """Takes the place of click's own, which calls a stdout that cannot be written a bug."""
+    return _eager_flag("-h", "--help", callback=_show_help, help="Show this message and exit.")
+
+
+def _eager_flag(*names: str, callback: Callable[..., None], help: str) -> TyperOption:
+    return TyperOption(
+        param_decls=list(names), is_flag=True, is_eager=True, expose_value=False, callback=callback, help=help
+    )
+
+
 def root() -> LazyGroup:
     """The whole command line as one command."""
-    version = TyperOption(
-        param_decls=["--version"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_show_version,
-        help="Show the version and exit.",
-    )
-    return LazyGroup(
-        name="secretctl",
-        tree=COMMANDS,
-        help=ROOT_HELP,
-        epilog=EPILOG,
-        params=[version],
-        context_settings={"help_option_names": ["-h", "--help"]},  # for all commands
-    )
+    version = _eager_flag("--version", callback=_show_version, help="Show the version and exit.")
+    return LazyGroup(name="secretctl", tree=COMMANDS, help=ROOT_HELP, epilog=EPILOG, params=[version, _help_option()])
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -140,7 +144,10 @@ def _flush_streams() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit status; errors are on stderr by then."""
     try:
-        status = root().main(args=arguments, prog_name="secretctl", standalone_mode=False)
+        command = root()
+        # Not `main`, which takes Ctrl-C and broken pipes for itself, and says nothing of either.
+        with command.make_context("secretctl", list(arguments)) as context:
+            status = command.invoke(context)
     except SecretctlError as exc:
         return _fail(exc, arguments)
     except (KeyboardInterrupt, typer.Abort):

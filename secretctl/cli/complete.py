@@ -108,7 +108,6 @@ def _matching(candidates: Iterable[Candidate], prefix: str) -> list[Candidate]:
 def _options(line: _Line) -> Iterator[Candidate]:
     for option in line.params("option"):
         yield Candidate(max(option.opts, key=len), _short(option.help or ""))
-    yield Candidate("--help", "Show this message and exit.")
 
 
 def _values(line: _Line, param: Any, prefix: str) -> list[Candidate] | None:

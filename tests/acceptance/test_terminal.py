@@ -91,7 +91,7 @@ def test_adding_without_a_source_generates(cli: Cli) -> None:
 
 @pytest.mark.parametrize("command", ["hash", "client remove web", "prune", "secret remove client/web w1 --force"])
 def test_ctrl_c(cli: Cli, registry: str, command: str) -> None:
-    """130, and no traceback."""
+    """130, a word about it, and no traceback."""
     child = at_terminal(cli, command)
     child.expect("(?i)secret:|\\?")
     if command == "hash":
@@ -99,6 +99,7 @@ def test_ctrl_c(cli: Cli, registry: str, command: str) -> None:
     child.sendintr()
     status, said = ended(child)
     assert status == 130
+    assert "interrupted" in said
     assert "Traceback" not in said
     assert (cli.path / "out.txt").read_text() == ""
     assert cli.registry.read_text() == registry

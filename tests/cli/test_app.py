@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -165,6 +166,14 @@ class TestStreams:
         assert ran.status == 3
         assert "stdout cannot be written" in ran.err
 
+    @pytest.mark.parametrize("arguments", [("--help",), ("check", "-h")], ids=" ".join)
+    def test_a_full_stdout_is_no_bug(self, cli: Cli, arguments: tuple[str, ...]) -> None:
+        """Not where help goes there either."""
+        with Path("/dev/full").open("wb") as full:
+            ran = cli.process(*arguments, stdout=full)
+        assert ran.status == 3
+        assert "stdout cannot be written" in ran.err
+
     def test_a_full_stdout_that_carried_a_secret_is_status_7(self, cli: Cli) -> None:
         """As the secret was not delivered."""
         with Path("/dev/full").open("wb") as full:
@@ -197,9 +206,9 @@ class TestStreams:
         assert raw.getvalue() == b"left"
 
     def test_an_interrupt_is_status_130(self, cli: Cli) -> None:
-        """Ctrl-C while stdin is read."""
+        """Ctrl-C while stdin is read; who asked for JSON gets an error object, as of every other error."""
         child = subprocess.Popen(
-            [sys.executable, "-m", "secretctl", "verify", "web", "--secret-file", "-"],
+            [sys.executable, "-m", "secretctl", "verify", "web", "--secret-file", "-", "--json"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -210,8 +219,9 @@ class TestStreams:
             if _waits_for_input(child.pid):
                 break
         child.send_signal(signal.SIGINT)
-        out, _err = child.communicate(timeout=20)
+        out, err = child.communicate(timeout=20)
         assert (child.returncode, out) == (130, b"")
+        assert json.loads(err.splitlines()[-1])["error"]["code"] == "interrupted"
 
 
 def _waits_for_input(pid: int) -> bool:
