@@ -140,7 +140,7 @@ def _show(report: CheckReport, chosen: str, store: Store, output: str | None) ->
     deliver(check_renderer(chosen).check(report, page), output)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if chosen == "github" and summary:
-        _append(summary, check_renderer("markdown").check(report, page))
+        _append(summary, "".join(check_renderer("markdown").check(report, page)))
 
 
 def _append(path: str, text: str) -> None:
@@ -161,6 +161,6 @@ def _cannot_tell(exc: SecretctlError, output: str | None) -> None:
         emit(unknown(exc.message))
         return
     try:
-        deliver(unknown(exc.message), output)
+        deliver((unknown(exc.message),), output)
     except SecretctlError:
         emit(unknown(exc.message))

@@ -45,7 +45,7 @@ def report(
     if html is not None:
         from secretctl.render.html import report_page
 
-        deliver(report_page(summary, page), html)
+        deliver((report_page(summary, page),), html)
         if html != "-":
             note(f"report written to {html}")
     if json:

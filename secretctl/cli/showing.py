@@ -10,6 +10,8 @@ from secretctl.cli.output import emit, page
 from secretctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from secretctl.render import Page
     from secretctl.stores import Store
 
@@ -31,16 +33,17 @@ def page_of(store: Store, *, output: str | None = None, for_github: bool = False
     return drawn._replace(registry=shown_path(store.location, for_github=for_github), lines=store.lines)
 
 
-def deliver(document: str, output: str | None) -> None:
-    """Write the document to the file, whole or not at all, or to stdout, which ``-`` is, too."""
+def deliver(document: Iterable[str], output: str | None) -> None:
+    """Write the pieces of a document to the file, whole or not at all, or to stdout, which ``-`` is, too."""
     if output in {None, "-"}:
-        emit(document)
+        for piece in document:
+            emit(piece)
         return
     if not output:
         raise UsageError("out_invalid", "the name of the file is empty", hint="name a file, or - for stdout")
     from secretctl.stores.atomic_file import replace as replace_file
 
-    replace_file(output, document.encode("utf-8", "backslashreplace"))
+    replace_file(output, b"".join(piece.encode("utf-8", "backslashreplace") for piece in document))
 
 
 def spare_registry(output: str | None, location: str) -> None:

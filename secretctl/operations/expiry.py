@@ -14,7 +14,7 @@ from secretctl.operations.life import Life, Reason, Within, kind_text, last_of, 
 from secretctl.operations.validity import Validity, certificate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from secretctl.lifetimes import Window
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Level = Literal["ok", "warning", "critical", "disabled"]
 Status = Literal["active", "expiring", "expired", "superseded", "invalid", "no_expiration"]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "critical", "disabled")
+_PORTION = 1000
+"""Principals that are written at a time."""
 EXIT_STATUS: dict[Level, int] = {"ok": 0, "disabled": 0, "warning": 1, "critical": 2}
 
 
@@ -99,6 +101,11 @@ class CheckReport(NamedTuple):
     def exit_status(self) -> int:
         """0 all ok, 1 the worst is a warning, 2 the worst is critical."""
         return EXIT_STATUS[self.level]
+
+    def portions(self) -> Iterator[Sequence[PrincipalStatus]]:
+        """The principals, some at a time, for documents that are too long to be held as a whole."""
+        for start in range(0, len(self.principals), _PORTION):
+            yield self.principals[start : start + _PORTION]
 
     def worst_first(self) -> list[PrincipalStatus]:
         """By level, then by who loses its last secret first; equals in the order of the registry."""

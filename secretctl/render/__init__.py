@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from secretctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from secretctl.model import Target
     from secretctl.operations.expiry import CheckReport
@@ -42,8 +42,8 @@ class Page(NamedTuple):
 class CheckRenderer(Protocol):
     """Shows what is about to expire."""
 
-    def check(self, report: CheckReport, page: Page) -> str:
-        """The report as one document that ends with a line end."""
+    def check(self, report: CheckReport, page: Page) -> Iterable[str]:
+        """The report as one document that ends with a line end, in pieces where it may be too long to be held as a whole."""
 
 
 class LintRenderer(Protocol):

@@ -10,6 +10,7 @@ from secretctl.render.table import aligned
 from secretctl.render.text import columns, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from secretctl.lifetimes import Window
@@ -24,11 +25,11 @@ _MIN_LINE, _MAX_LINE, _MIN_TARGET = 18, 48, 12
 _WINDOWS_SHOWN = 3  # a time line shows as many warning windows from now on
 
 
-def check(report: CheckReport, page: Page) -> str:
+def check(report: CheckReport, page: Page) -> Iterator[str]:
     """The principals, worst first, what is the matter with each, and how many there are of which level."""
     principals = report.worst_first()
     body = _plain(principals, report) if page.width is None else _drawn(principals, report, page)
-    return f"{body}{summary_line(report)}\n"
+    yield f"{body}{summary_line(report)}\n"
 
 
 def summary_line(report: CheckReport) -> str:

@@ -8,7 +8,7 @@ from secretctl.render.json_text import instant
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from secretctl.operations.expiry import CheckReport, PrincipalStatus
     from secretctl.render import Page
@@ -33,16 +33,19 @@ HEADER = (
 _RUN = ("=", "+", "-", "@", "\t", "\r")
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """One line a secret, and one for a principal without any; in the order of the registry."""
+    yield _lines([HEADER])
+    for portion in report.portions():
+        yield _lines(row for principal in portion for row in _rows(principal))
+
+
+def _lines(rows: Iterable[tuple[str | int, ...]]) -> str:
     from csv import writer
     from io import StringIO
 
     target = StringIO(newline="")
-    lines = writer(target)
-    lines.writerow(HEADER)
-    for principal in report.principals:
-        lines.writerows(_rows(principal))
+    writer(target).writerows(rows)
     return target.getvalue()
 
 

@@ -10,7 +10,7 @@ from secretctl.render.check_table import summary_line
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from secretctl.operations.expiry import CheckReport
     from secretctl.operations.lint import Finding
@@ -24,9 +24,9 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
-def check(report: CheckReport, page: Page) -> str:
+def check(report: CheckReport, page: Page) -> Iterator[str]:
     """An annotation for each reason, worst first, at the line of the secret."""
-    return _annotations(problems.of_check(report, page), page) or f"secretctl check: {summary_line(report)}\n"
+    yield _annotations(problems.of_check(report, page), page) or f"secretctl check: {summary_line(report)}\n"
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:

@@ -20,7 +20,7 @@ _SHOWN = {"active", "expiring", "superseded"}
 _OCTETS = 75  # RFC 5545 §3.1: the longest a line may be, its end not counted
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """The ends that lie ahead. The same registry gives the same events with the same UIDs, whenever it is asked.
 
     A secret that is superseded has an event without an alarm: nobody needs to act on it.
@@ -34,7 +34,7 @@ def check(report: CheckReport, _page: Page) -> str:
         for secret in principal.secrets:
             if secret.expiration is not None and secret.status in _SHOWN:
                 lines += _event(report, principal, secret, secret.expiration)
-    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+    yield "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
 def _event(report: CheckReport, principal: PrincipalStatus, secret: SecretStatus, end: datetime) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from secretctl.model import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from secretctl.operations.expiry import CheckReport, PrincipalStatus, SecretStatus
@@ -16,16 +16,23 @@ if TYPE_CHECKING:
     from secretctl.render import Page
 
 
-def check(report: CheckReport, page: Page) -> str:
+def check(report: CheckReport, page: Page) -> Iterator[str]:
     """The report as one object."""
-    body = {
+    head = {
         "checked_at": instant_text(report.checked_at),
         "warn": str(report.warn),
         "critical": str(report.critical),
         "summary": report.summary,
-        "principals": [principal_object(principal) for principal in report.principals],
     }
-    return dumps(body, page)
+    if page.width is not None:
+        yield dumps(head | {"principals": list(map(principal_object, report.principals))}, page)
+        return
+    yield f'{json.dumps(head)[:-1]}, "principals": ['
+    between = ""
+    for portion in report.portions():
+        yield between + json.dumps(list(map(principal_object, portion)))[1:-1]
+        between = ", "
+    yield "]}\n"
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:

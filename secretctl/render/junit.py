@@ -8,14 +8,14 @@ from secretctl.model import instant_text
 from secretctl.render.xml_text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from secretctl.operations.expiry import CheckReport
     from secretctl.operations.lint import Finding
     from secretctl.render import Page
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """Principals in the order of the registry: warnings and worse are failures, disabled ones are skipped."""
     cases = []
     for principal in report.principals:
@@ -25,7 +25,7 @@ def check(report: CheckReport, _page: Page) -> str:
         elif principal.level != "ok":
             body = _failure(principal.level, [reason.text for reason in principal.reasons])
         cases.append(_case("secretctl.check", str(principal.target), body))
-    return _suite("secretctl check", cases, f' timestamp="{instant_text(report.checked_at)}"')
+    yield _suite("secretctl check", cases, f' timestamp="{instant_text(report.checked_at)}"')
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:

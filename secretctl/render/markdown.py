@@ -10,6 +10,8 @@ from secretctl.render.check_table import left_text, summary_line, until_text
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from secretctl.operations.expiry import CheckReport
     from secretctl.render import Page
 
@@ -18,7 +20,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _MARKUP = re.compile(r"[\\`*_\[\]{}()<>&|~!#:@$]|(?<=www)\.")
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """A heading, how many principals have which level, and a table of them, worst first."""
     name = f" {escape(report.registry)}" if report.registry else ""
     lines = [
@@ -43,7 +45,7 @@ def check(report: CheckReport, _page: Page) -> str:
             "<br>".join(escape(reason.text) for reason in principal.reasons),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines).rstrip() + "\n"
+    yield "\n".join(lines).rstrip() + "\n"
 
 
 def escape(text: str) -> str:

@@ -9,6 +9,7 @@ from secretctl.render.check_table import summary_line
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from secretctl.lifetimes import Window
@@ -20,14 +21,14 @@ _NAMED = 3  # the line travels through NRPE, which cuts it at 1024 bytes
 _LONGEST = 200
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """``SECRETCTL CRITICAL - 1 critical, 6 ok: client/web: … | critical=1;;0 …``."""
     troubled = [principal for principal in report.worst_first() if principal.level in {"critical", "warning"}]
     parts = [_cut(f"{principal.target}: {principal.reasons[0].text}") for principal in troubled[:_NAMED]]
     if len(troubled) > _NAMED:
         parts.append(f"{len(troubled) - _NAMED} more")
     text = f"{summary_line(report)}{': ' if parts else ''}{'; '.join(parts)}"
-    return f"SECRETCTL {_WORDS[report.level]} - {_safe(text)} | {_performance(report)}\n"
+    yield f"SECRETCTL {_WORDS[report.level]} - {_safe(text)} | {_performance(report)}\n"
 
 
 def unknown(message: str) -> str:

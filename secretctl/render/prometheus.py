@@ -18,35 +18,33 @@ if TYPE_CHECKING:
 _LEVEL_VALUES = {"ok": "0", "warning": "1", "critical": "2"}
 
 
-def check(report: CheckReport, _page: Page) -> str:
+def check(report: CheckReport, _page: Page) -> Iterator[str]:
     """Six metrics, without sample timestamps, which the collector refuses."""
-    return "".join(
-        _metric(name, help, samples)
-        for name, help, samples in (
-            (
-                "secretctl_secret_expiration_timestamp_seconds",
-                "When the secret ends, a certificate's own end included; absent where it never does.",
-                _ends(report),
-            ),
-            (
-                "secretctl_secret_no_expiration",
-                "1 where the secret never ends.",
-                _secrets(report, "no_expiration"),
-            ),
-            (
-                "secretctl_secret_invalid",
-                "1 where no validator could ever match the secret.",
-                _secrets(report, "invalid"),
-            ),
-            (
-                "secretctl_principal_covered_until_timestamp_seconds",
-                "When the last usable secret ends; absent where it never does or there is none.",
-                _coverage(report),
-            ),
-            ("secretctl_principal_level", "0 ok, 1 warning, 2 critical.", _levels(report)),
-            ("secretctl_check_timestamp_seconds", "When this was checked.", [({}, _seconds(report.checked_at))]),
-        )
-    )
+    for name, help, samples in (
+        (
+            "secretctl_secret_expiration_timestamp_seconds",
+            "When the secret ends, a certificate's own end included; absent where it never does.",
+            _ends(report),
+        ),
+        (
+            "secretctl_secret_no_expiration",
+            "1 where the secret never ends.",
+            _secrets(report, "no_expiration"),
+        ),
+        (
+            "secretctl_secret_invalid",
+            "1 where no validator could ever match the secret.",
+            _secrets(report, "invalid"),
+        ),
+        (
+            "secretctl_principal_covered_until_timestamp_seconds",
+            "When the last usable secret ends; absent where it never does or there is none.",
+            _coverage(report),
+        ),
+        ("secretctl_principal_level", "0 ok, 1 warning, 2 critical.", _levels(report)),
+        ("secretctl_check_timestamp_seconds", "When this was checked.", [({}, _seconds(report.checked_at))]),
+    ):
+        yield _metric(name, help, samples)
 
 
 def _metric(name: str, help: str, samples: Iterable[Sample]) -> str:

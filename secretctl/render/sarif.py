@@ -9,7 +9,7 @@ from secretctl.render import problems
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from secretctl.operations.expiry import CheckReport
     from secretctl.operations.lint import Finding
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def check(report: CheckReport, page: Page) -> str:
+def check(report: CheckReport, page: Page) -> Iterator[str]:
     """A result for each reason that a principal is not ok for."""
-    return _log(problems.of_check(report, page), dict(problems.CHECK_RULES.values()), page)
+    yield _log(problems.of_check(report, page), dict(problems.CHECK_RULES.values()), page)
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:

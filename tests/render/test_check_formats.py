@@ -36,7 +36,7 @@ LINES = {
 
 def shown(report: CheckReport, format: str, page: Page | None = None) -> str:
     """The report in that format."""
-    return check_renderer(format).check(report, page or Page())
+    return "".join(check_renderer(format).check(report, page or Page()))
 
 
 @pytest.mark.parametrize("format", CHECK_FORMATS)
@@ -64,6 +64,22 @@ def test_the_table_shows_hostile_text_without_obeying_it(width: int | None, host
     text = shown(hostile, "table", Page(color=True, width=width))
     assert set(re.findall(r"\x1b[^m]*m?", text)) <= {"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[1;31m"}
     assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("format", ["json", "csv"])
+def test_a_long_report_for_programs_comes_in_pieces(format: str) -> None:
+    """So that its text is never held as a whole: none of them has much more than a thousand of three thousand clients."""
+    names = [f"client-{number:04}" for number in range(3000)]
+    report = reported(*(a_client(name, secret("s", 300)) for name in names))
+    pieces = list(check_renderer(format).check(report, Page()))
+    text = "".join(pieces)
+    told = (
+        [principal["target"] for principal in json.loads(text)["principals"]]
+        if format == "json"
+        else [row["target"] for row in csv.DictReader(io.StringIO(text))]
+    )
+    assert told == [f"client/{name}" for name in names]
+    assert max(map(len, pieces)) < len(text) * 0.35
 
 
 def test_an_unknown_format_is_refused_with_those_that_exist() -> None:
