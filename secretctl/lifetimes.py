@@ -25,7 +25,11 @@ _ISO = (
 )
 _SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_INSTANT = rf"{_DATE}[Tt ]{_CLOCK}:[0-9]{{2}}(?:\.[0-9]+)?(?:[Zz]|[+-]{_CLOCK})?"
+
+FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
+LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
 class Duration(NamedTuple):
@@ -39,14 +43,18 @@ class Duration(NamedTuple):
         return self.text
 
     def after(self, instant: datetime) -> datetime:
-        """The instant this much later; a day that its month lacks becomes the month's last (31 January + 1mo: 28 February)."""
-        return self._moved(instant, 1)
+        """The instant this much later; a day that its month lacks becomes the month's last (31 January + 1mo: 28 February).
+
+        Beyond the year 9999 it is that year's end: a window, an overlap or a lifetime that long has no other limit.
+        """
+        return self.moved(instant, 1) or LAST_INSTANT
 
     def before(self, instant: datetime) -> datetime:
-        """The instant this much earlier, by the same calendar rule."""
-        return self._moved(instant, -1)
+        """The instant this much earlier, by the same calendar rule, and the beginning of the year 1 at the earliest."""
+        return self.moved(instant, -1) or FIRST_INSTANT
 
-    def _moved(self, instant: datetime, sign: int) -> datetime:
+    def moved(self, instant: datetime, sign: int) -> datetime | None:
+        """The instant this much later (``sign`` 1) or earlier (-1), or None outside the years 1 to 9999."""
         try:
             if self.months:
                 from calendar import monthrange
@@ -56,11 +64,7 @@ class Duration(NamedTuple):
                 instant = instant.replace(year=years, month=month + 1, day=day)
             return instant + sign * timedelta(seconds=self.seconds)
         except (OverflowError, ValueError):
-            raise UsageError(
-                "when_out_of_range",
-                f"{self.text} from {instant_text(instant)} lies outside the years 1 to 9999",
-                hint="use a shorter duration, or never",
-            ) from None
+            return None
 
 
 class Share(NamedTuple):
@@ -134,13 +138,19 @@ def parse_when(text: str, now: datetime) -> datetime | None:
         return None
     if text[:1] == "P" or (text[:1].isdigit() and text[-1:].isalpha() and "-" not in text):
         try:
-            return parse_duration(text).after(now)
+            duration = parse_duration(text)
         except UsageError as exc:
-            if exc.code == "duration_invalid":
-                raise UsageError(
-                    "when_invalid", exc.message.replace("a duration", "a point in time"), hint=exc.hint
-                ) from None
-            raise
+            raise UsageError(
+                "when_invalid", exc.message.replace("a duration", "a point in time"), hint=exc.hint
+            ) from None
+        instant = duration.moved(now, 1)
+        if instant is None:
+            raise UsageError(
+                "when_out_of_range",
+                f"{text} from {instant_text(now)} lies outside the years 1 to 9999",
+                hint="use a shorter duration, or never",
+            )
+        return instant
     return parse_instant(text)
 
 

@@ -13,6 +13,8 @@ from secretctl.lifetimes import (
     DEFAULT_CRITICAL,
     DEFAULT_OVERLAP,
     DEFAULT_WARN,
+    FIRST_INSTANT,
+    LAST_INSTANT,
     Duration,
     Share,
     is_expired,
@@ -147,8 +149,8 @@ def test_beyond_the_last_year(text: str) -> None:
     with pytest.raises(UsageError, match=text) as caught:
         parse_when(text, NOW)
     assert caught.value.code == "when_out_of_range"
-    with pytest.raises(UsageError):
-        parse_duration(text).before(NOW)
+    assert parse_duration(text).after(NOW) == LAST_INSTANT, "as a window or a lifetime it has no other limit"
+    assert parse_duration(text).before(NOW) == FIRST_INSTANT
 
 
 def test_durations_backwards() -> None:

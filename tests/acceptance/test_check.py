@@ -445,3 +445,19 @@ def test_a_dash_is_stdout(cli: Cli) -> None:
     assert cli("report", "--html", "-", "--json").status == 64
     ran = cli("check", "--at", NOW, "--output", "")
     assert (ran.status, ran.out) == (64, "")
+
+
+@pytest.mark.parametrize("command", ["check", "lint", "report", "rotate --all --dry-run", "prune --dry-run"])
+def test_the_end_of_time(cli: Cli, command: str) -> None:
+    """A window, an overlap or a lifetime that reaches beyond the year 9999 is one without a limit, and no error."""
+    policy = '[policy]\nwarn = "6mo"\nmax_lifetime = "9000y"\ndefault_lifetime = "9000y"\n'
+    cli.write(registry_text({"web": {"secrets": [one("a", 400)]}}) + policy)
+    for at in ("9999-12-31", "0001-01-01"):
+        ran = cli(*command.split(), "--at", at, "--json")
+        assert ran.status in {0, 1, 2}, ran.err
+    for options in (["--older-than", "9000y"], ["--older-than", "4000000d"]):
+        assert cli.ok("prune", "--yes", *options, "--json").json == []
+    assert cli("check", "--warn", "9000y", "--critical", "1d", "--at", NOW).status == 1
+    added = cli.ok("secret", "add", "client/web", "--json").json
+    assert added["expiration"] == "9999-12-31T23:59:59Z"
+    assert cli("secret", "add", "client/web", "--expires", "9000y").status == 64, "what was asked for is not bent"

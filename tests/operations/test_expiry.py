@@ -16,7 +16,6 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretctl.errors import UsageError
 from secretctl.lifetimes import parse_duration, parse_window
 from secretctl.model import Client, Resource, Secret, StoredValue
 from secretctl.operations.due import due_principals
@@ -352,10 +351,15 @@ def test_a_critical_window_wider_than_the_warning_one_still_holds() -> None:
     assert (found.level, statuses(found)) == ("critical", ["expiring"])
 
 
-def test_a_window_out_of_range_is_a_usage_error() -> None:
-    """Nothing lies nine thousand years ahead."""
-    with pytest.raises(UsageError, match="outside the years"):
-        Expiry(SETTINGS, now=NOW, warn=parse_duration("9000y")).judge(client(shared(5)))
+@pytest.mark.parametrize("window", ["9000y", "4000000d"])
+def test_a_window_beyond_all_years_has_everything_in_it(window: str) -> None:
+    """But for what never ends; also at the end of time."""
+    for now in (NOW, datetime(9999, 12, 31, tzinfo=UTC)):
+        expiry = Expiry(SETTINGS, now=now, warn=parse_duration(window))
+        assert expiry.judge(client(shared(None))).level == "ok"
+        last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+        ends = Secret("s1", "SharedSecret", StoredValue(GOOD), expiration=last)
+        assert expiry.judge(client(ends)).level == ("warning" if now == NOW else "critical")
 
 
 def report_of(*principals: Principal, **filters: object) -> CheckReport:
