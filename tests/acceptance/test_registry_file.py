@@ -448,6 +448,8 @@ BROKEN: list[tuple[str, bytes, str]] = [
     ("allowed_hashes of a wrong type", b"schema = 1\n[policy]\nallowed_hashes = 'sha256'\n", "3"),
     ("parsers of a wrong type", b"schema = 1\n[validation]\nparsers = 'basic'\n", "3"),
     ("profile of a wrong type", b"schema = 1\n[validation]\nprofile = 3\n", "3"),
+    ("profile nobody knows", b"schema = 1\n[validation]\nprofile = 'keycloak'\n[clients.ok]\n", "3"),
+    ("profile left empty", b"schema = 1\n[validation]\nprofile = ''\n[clients.ok]\n", "3"),
     ("issuer of a wrong type", b"schema = 1\n[issuer]\nurl = 3\n", "3"),
     ("issuer as text", b"schema = 1\nissuer = 'https://id.example.com'\n", "2"),
     ("name as a number", b"schema = 1\nname = 3\n", "2"),

@@ -96,6 +96,7 @@ DEFECTS: list[tuple[str, str, str]] = [
     ("stored-value-base64url", "warning", registry(GOOD_SECRET, secret(OTHER.rstrip("=")))),
     ("stored-value-base64url", "warning", registry(GOOD_SECRET, secret("-_" + "A" * 41 + "="))),
     ("type-unknown", "warning", registry(GOOD_SECRET, secret(OTHER, "sharedsecret"))),
+    ("type-unknown", "warning", registry(GOOD_SECRET, secret(OTHER, ""))),
     ("type-unknown", "warning", registry(GOOD_SECRET, secret("CN=web, O=x", "X509Name"), profile="identityserver3")),
     ("thumbprint-format", "warning", registry(GOOD_SECRET, secret("61:B7:54:C5:41:BB:CF:C6:A4:5A:9E:9E:C5:E4:7D:87:02:B7:8C:29", "X509Thumbprint"))),
     ("thumbprint-format", "warning", registry(GOOD_SECRET, secret("\u200e61B754C541BBCFC6A45A9E9EC5E47D8702B78C29", "X509Thumbprint"))),

@@ -137,9 +137,10 @@ def _read_secret(row: Any) -> Secret:
     value = read_text(row, "value")
     if value is None:
         raise MalformedError(("value",), "is missing")
+    type_ = read_text(row, "type")
     return Secret(
         read_text(row, "id") or "",
-        read_text(row, "type") or SHARED_SECRET,  # IdentityServer's default
+        SHARED_SECRET if type_ is None else type_,  # IdentityServer's default; an empty one is a type that nobody knows
         StoredValue(value),
         read_text(row, "description"),
         read_instant(row, "expiration"),

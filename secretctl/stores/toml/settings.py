@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 from secretctl.lifetimes import parse_duration, parse_window
+from secretctl.profiles import PROFILES
 from secretctl.settings import Issuer, Policy, Settings, Validation
 from secretctl.stores.toml.values import MalformedError, read_count, read_flag, read_parsed, read_text, read_texts
 
@@ -45,7 +46,7 @@ def check_schema(raw: Data) -> None:
 def read_settings(raw: Data, *, directory: str | os.PathLike[str]) -> Settings:
     """Name, issuer, validation and policy of a registry file. A relative ``trust`` is taken from ``directory``.
 
-    Names of profiles, parsers, algorithms and types are not checked here. Raises MalformedError.
+    Names of parsers, algorithms and types are not checked here. Raises MalformedError.
     """
     check_schema(raw)
     issuer, validation, policy = (_settings_table(raw, name) for name in SETTINGS_KEYS)
@@ -66,8 +67,14 @@ def _read_issuer(table: Data) -> Issuer:
 
 def _read_validation(table: Data, directory: str | os.PathLike[str]) -> Validation:
     trust = read_text(table, "trust")
+    profile = read_text(table, "profile")
+    if profile is not None and profile not in PROFILES:
+        # Here, so that no command gets half way before it needs the rules.
+        raise MalformedError(
+            ("profile",), f"is {profile!a}, and there are {', '.join(PROFILES)}", code="profile_unknown"
+        )
     return Validation(
-        profile=read_text(table, "profile") or "rfc",
+        profile="rfc" if profile is None else profile,
         parsers=read_texts(table, "parsers"),
         validators=read_texts(table, "validators"),
         trust=None if trust is None else os.path.abspath(os.path.join(directory, trust)),
