@@ -38,3 +38,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"SECRETCTL_{name}", raising=False)
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_STEP_SUMMARY", "PYTHON_KEYRING_BACKEND"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage does not follow the processes that the test starts.
+
+    One that is killed, or may write no more, leaves data that nobody can read; and in one that is measured, the tracing
+    would be measured as well.
+    """
+    for name in [name for name in os.environ if name.startswith("COVERAGE")]:
+        monkeypatch.delenv(name)

@@ -34,6 +34,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_sessions_print_what_the_page_shows(path: Path) -> None:
     """Each command of the page, run in order in an empty directory, prints what stands below it."""
@@ -159,6 +160,7 @@ def test_comparable_hides_what_differs_from_run_to_run() -> None:
     assert comparable("accepted\n") != comparable("rejected\n")
 
 
+@pytest.mark.usefixtures("untraced")
 def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     """`make demo` runs to its end with every status as expected, and shows no generated secret in a command."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}

@@ -221,6 +221,7 @@ def test_secrets_with_control_characters_in_a_line(judge: Judge) -> None:
         assert result["accepted"] == (profile != "rfc")
 
 
+@pytest.mark.usefixtures("untraced")
 def test_memory_does_not_grow(judge: Judge) -> None:
     """Ten times the lines, the same peak (to a few per cent)."""
     judge.one(shared(SECRET))

@@ -47,6 +47,7 @@ def leftovers(directory: Path) -> set[str]:
     return {path.name for path in directory.iterdir()} - {"secretctl.toml", ".secretctl.toml.lock"}
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("command", WRITERS, ids=" ".join)
 def test_a_file_that_cannot_grow(cli: Cli, registry: bytes, command: list[str]) -> None:
     """Short writes and EFBIG: 3, the old bytes intact, nothing left behind; what was delivered is said to be void."""
@@ -137,6 +138,7 @@ def hold(cli: Cli, seconds: int) -> subprocess.Popen[bytes]:
     return child
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_lock_that_is_held(cli: Cli, registry: bytes) -> None:
     """A writer waits up to 10 s, then 5; readers do not wait; a killed holder's lock is nobody's."""
     holder = hold(cli, 60)
@@ -169,6 +171,7 @@ def test_a_lock_that_is_let_go(cli: Cli) -> None:
     assert len(cli.secrets("client/app")) == 1
 
 
+@pytest.mark.usefixtures("untraced")
 def test_many_writers(cli: Cli) -> None:
     """No lost update, and a valid file."""
     children = [
@@ -261,6 +264,7 @@ def test_stdin_that_is_closed(cli: Cli) -> None:
     """No source, no question, no traceback."""
     for call, status in (
         ("hash --secret-file -", 3),
+        ("verify --batch -", 3),
         ("hash", 64),
         ("client remove web", 64),
         ("prune", 64),

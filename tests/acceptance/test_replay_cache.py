@@ -238,6 +238,7 @@ def test_fifty_at_once(cached: Judge) -> None:
     assert reasons.count("assertion_replayed") == 49
 
 
+@pytest.mark.usefixtures("untraced")
 def test_processes_at_once(cached: Judge) -> None:
     """The same between processes, which wait for each other at a pipe."""
     cached.cli.write(token(claims()), "jwt")

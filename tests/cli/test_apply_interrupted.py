@@ -63,6 +63,7 @@ def apply_of(cli: Cli, location: str) -> subprocess.Popen[bytes]:
     return start(cli, "apply", "wanted.toml", location, "--prune", "--yes", "--force")
 
 
+@pytest.mark.usefixtures("untraced")
 def test_killed_at_any_moment(cli: Cli, location: str) -> None:
     """Before and after are all that there is, and the next command works at once."""
     before = state(location)
@@ -86,6 +87,7 @@ def test_killed_at_any_moment(cli: Cli, location: str) -> None:
     assert killed > 0
 
 
+@pytest.mark.usefixtures("untraced")
 def test_two_at_once(cli: Cli, location: str) -> None:
     """One waits for the other, or finds that it was quicker: the result is what was wanted, once."""
     both = [apply_of(cli, location) for _ in range(2)]

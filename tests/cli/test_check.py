@@ -268,6 +268,7 @@ def test_a_name_of_escape_sequences_stays_a_name(cli: Cli) -> None:
     assert "\x1b" not in ran.out + cli("check", "\x1b[31m").err
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_a_large_registry_streams_with_bounded_memory(tmp_path: Path) -> None:
     """Peak memory of a whole check stays below 25 times the size of the file."""
@@ -281,11 +282,7 @@ def test_a_large_registry_streams_with_bounded_memory(tmp_path: Path) -> None:
         "import re, sys; from secretctl.cli.app import run; status = run(['check', '--json']);"
         "sys.stderr.write(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); sys.exit(status)"
     )
-    # Tracing every line takes memory of its own.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert len(json.loads(done.stdout)["principals"]) == 20_000
     interpreter = 40_000

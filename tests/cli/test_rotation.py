@@ -285,6 +285,7 @@ def test_500_clients_are_one_rename(cli: Cli) -> None:
     assert len(re.findall(r"rename.*secretctl\.toml\"", trace.read_text(encoding="utf-8"))) == 1
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_rotation_killed_at_any_moment_locks_nobody_out(cli: Cli) -> None:
     """Either the old secrets are as they were, or every new one lies in its file."""
     cli.write(big_registry(40))

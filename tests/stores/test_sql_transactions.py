@@ -59,6 +59,7 @@ def values(url: str) -> list[str]:
     return [each.value for each in found.secrets]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_parallel_writers_lose_nothing(url: str) -> None:
     """Each reads, adds and writes under the lock of the client's row, or of the file."""
     failures: list[BaseException] = []
@@ -107,6 +108,7 @@ def test_readers_see_one_moment_and_wait_for_nobody(url: str) -> None:
     assert [each.id for each in listing] == ["new"]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_writer_killed_before_the_end_changed_nothing(url: str) -> None:
     """A kill -9 inside of an edit; the next commands read and write as if it had never begun."""
     program = (

@@ -395,17 +395,14 @@ def test_a_stack_too_small_for_lines(path: Path) -> None:
         sys.setrecursionlimit(limit)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_parallel_writers(path: Path) -> None:
     """Thirty-two processes lose nothing, and leave nothing behind."""
     write(path, "# head\nschema = 1\n")
     script = "import sys; from secretctl.stores.toml.store import TomlStore; from secretctl.model import Client\n"
     script += "with TomlStore(sys.argv[1], lock_wait=60).edit() as edit: edit.add(Client(sys.argv[2]))"
-    # Coverage of thirty-two processes would take longer than all that they do.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, path, f"client-{number}"], stderr=subprocess.PIPE, env=environment
-        )
+        subprocess.Popen([sys.executable, "-c", script, path, f"client-{number}"], stderr=subprocess.PIPE)
         for number in range(32)
     ]
     errors = [writer.communicate()[1] for writer in writers]

@@ -69,6 +69,7 @@ def test_of_fifty_at_once_one_succeeds(cache: str) -> None:
     assert sorted(found) == [False] * 49 + [True]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_of_many_processes_at_once_one_succeeds(cache: str) -> None:
     """The lock is the file's, also while it is being made."""
     script = (
