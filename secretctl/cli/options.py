@@ -133,10 +133,8 @@ def clock(at: str | None) -> datetime:
     return instant
 
 
-def expiration(text: str | None, now: datetime, *, option: str = "expires") -> datetime | None:
+def expiration(text: str, now: datetime, *, option: str = "expires") -> datetime | None:
     """What ``--expires WHEN`` stands for, cut to whole seconds, which is what registries hold; it is echoed."""
-    if text is None:
-        return None
     from secretctl.lifetimes import parse_when
 
     instant = parse_when(text, now)

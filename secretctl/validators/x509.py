@@ -167,7 +167,7 @@ def _trusted(certificate: Certificate, match: Match, context: Context) -> Match 
 def _read_trust(path: str) -> bytes:
     """The CA bundle. A registry names it, so it may be anything: a FIFO that nobody writes to, a device without an end."""
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
+        with open(path, "rb", opener=_open_at_once if hasattr(os, "O_NONBLOCK") else None) as file:
             bundle = file.read(_LARGEST_TRUST + 1)
     except (OSError, ValueError) as exc:
         raise UnavailableError(
@@ -184,7 +184,6 @@ def _read_trust(path: str) -> bytes:
 
 def _open_at_once(path: str, flags: int) -> int:
     """Without waiting for somebody at the other end. A pipe that has one (``--trust <(…)``) is then read to its end."""
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if os.name == "posix":
-        os.set_blocking(descriptor, True)
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
     return descriptor

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.acceptance.kit import registry_text, sha256, shared
+from tests.acceptance.kit import ec_key, pem_key, registry_text, sha256, shared
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
@@ -80,6 +81,34 @@ def test_two_entries_that_differ(cli: Cli, registry: str) -> None:
     assert status == 64
     assert GOOD not in said
     assert cli.registry.read_text() == registry
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "why"), [(b"\x04", 64, "no secret was entered"), (b"caf\xe9\n", 3, "not UTF-8")]
+)
+def test_nothing_or_no_text(cli: Cli, typed: bytes, status: int, why: str) -> None:
+    """Ctrl-D at the prompt, and what a terminal of another encoding sends."""
+    child = at_terminal(cli, "hash --hash sha256")
+    child.expect("(?i)secret: ")
+    child.waitnoecho()
+    os.write(child.child_fd, typed)
+    ended_with, said = ended(child)
+    assert ended_with == status
+    assert why in said
+    assert (cli.path / "out.txt").read_text() == ""
+
+
+def test_the_password_of_a_key_is_asked_for(cli: Cli) -> None:
+    """Where no file has it, and it does not show."""
+    (cli.path / "key.pem").write_bytes(pem_key(ec_key(), b"open sesame"))
+    child = at_terminal(cli, "assertion client/web --key key.pem --no-check --audience https://id.example.com")
+    child.expect("Password of the key: ")
+    child.waitnoecho()
+    child.sendline("open sesame")
+    status, said = ended(child)
+    assert status == 0, said
+    assert "sesame" not in said
+    assert (cli.path / "out.txt").read_text().count(".") == 2
 
 
 def test_adding_without_a_source_generates(cli: Cli) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -118,6 +119,22 @@ class TestErrors:
         ran = cli("verify", "web", "--secret-file", "secret.txt")
         assert ran.status == 3
         assert "secretctl init" in ran.err
+
+    def test_an_empty_location(self, cli: Cli) -> None:
+        """A variable that somebody forgot to set is no reason to take the nearest file."""
+        ran = cli("check", "--registry", "")
+        assert ran.status == 64
+        assert "--registry is empty" in ran.err
+
+    def test_a_directory_that_is_no_more(self, cli: Cli) -> None:
+        """Status 3: there is nowhere to look."""
+        gone = cli.path / "gone"
+        gone.mkdir()
+        os.chdir(gone)
+        gone.rmdir()
+        ran = cli("check")
+        assert (ran.status, ran.out) == (3, "")
+        assert "this directory is no more" in ran.err
 
     def test_foreign_text_in_an_error_is_inert(self, cli: Cli) -> None:
         """Escape sequences of an id do not reach the terminal."""

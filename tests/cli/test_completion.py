@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,22 @@ class TestWords:
         """Of the principal that the line names."""
         assert words_for("secret", "remove", "web", "") == ["7f3a91c2"]
         assert words_for("secret", "remove", "nobody", "") == []
+        assert words_for("secret", "remove", "client/", "") == []
+
+    def test_what_nobody_can_list(self) -> None:
+        """A date, an audience, a name: nothing is offered, not even file names."""
+        assert words_for("verify", "--at", "") == []
+        assert words_for("verify", "--audience=") == []
+
+    def test_after_two_dashes(self, folder: Path) -> None:
+        """All words are arguments, whatever they begin with."""
+        assert words_for("verify", "--", "client/w") == ["client/web"]
+        assert words_for("verify", "--", "--exp") == []
+        assert words_for("secret", "remove", "--", "web", "") == ["7f3a91c2"]
+
+    def test_options_that_do_not_exist(self, folder: Path) -> None:
+        """Take no word from what follows."""
+        assert words_for("verify", "--nonsense", "--other=x", "client/w") == ["client/web"]
 
     def test_owners_and_tags(self, folder: Path) -> None:
         """As the registry has them."""
@@ -103,6 +120,7 @@ class TestWords:
         other = tmp_path / "other.toml"
         other.write_text("schema = 1\n[clients.other]\n", "utf-8")
         assert words_for("verify", "-r", str(other), "client/") == ["client/other"]
+        assert words_for("verify", f"--registry={other}", "client/") == ["client/other"]
 
     @pytest.mark.parametrize("words", [["nonsense", ""], ["verify", "a", "b", ""], ["client", "nonsense", ""]])
     def test_nothing_fits(self, folder: Path, words: list[str]) -> None:
@@ -211,6 +229,17 @@ class TestAnswers:
         for shell in ("zsh", "fish"):
             assert self.answer(capsysbinary, shell, "verify", "client/w") == (0, ["client/web\t"])
             assert self.answer(capsysbinary, shell, "verify", "client/a")[1] == ["client/a b\tnumber 0"]
+
+    def test_who_asks_is_told_by_a_variable(self, folder: Path) -> None:
+        """A command line that is to be completed is not run."""
+        asked = subprocess.run(
+            [sys.executable, "-m", "secretctl", "client", "remove", "w"],
+            env={**os.environ, "_SECRETCTL_COMPLETE": "fish"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert (asked.stdout, asked.stderr) == ("web\t\n", "")
 
     def test_files(self, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
         """Are asked for with a line that no candidate is."""

@@ -59,7 +59,6 @@ def test_generate_refuses_what_would_not_work(cli: Cli, options: list[str]) -> N
     assert (ran.status, ran.out) == (64, "")
 
 
-@pytest.mark.needs("true")
 @pytest.mark.parametrize("arguments", [["generate"], ["generate", "--json"]])
 def test_a_secret_that_stdout_does_not_take_is_not_delivered(cli: Cli, arguments: list[str]) -> None:
     """Full or closed: 7."""

@@ -71,6 +71,13 @@ class TestHeader:
             "Authorization: "
         )
 
+    def test_what_is_skipped_is_a_warning(self, cli: Cli) -> None:
+        """A stored value that is not valid says so here as well."""
+        cli.write(REGISTRY.replace("[[clients", '[[clients.web.secrets]]\nid = "2"\nvalue = "nonsense"\n[[clients'))
+        ran = cli.ok("header", "web", "--secret-file", "secret.txt")
+        assert "warning: secret 2 was skipped" in ran.err
+        assert ran.out == "Authorization: Basic d2ViOnNlY3JldA==\n"
+
     def test_an_unknown_target(self, cli: Cli) -> None:
         """Status 4."""
         assert cli("header", "nobody", "--secret-file", "secret.txt").status == 4

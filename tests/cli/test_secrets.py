@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -306,6 +307,28 @@ def test_a_pipe_needs_no_sync(cli: Cli) -> None:
         os.dup2(stdout, 1)
         for descriptor in (reading, writing, stdout):
             os.close(descriptor)
+
+
+def test_a_disk_that_is_full_only_when_it_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stdout's file took is void where it cannot be seen through to the disk: 7."""
+    before, stdout, fsync = cli.registry.read_bytes(), os.dup(1), os.fsync
+
+    def full(descriptor: int) -> None:
+        if descriptor == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (cli.path / "stdout").open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        try:
+            ran = cli("secret", "add", "client/empty")
+        finally:
+            os.dup2(stdout, 1)
+            os.close(stdout)
+    assert ran.status == 7
+    assert "stdout cannot be written: No space left on device" in ran.err
+    assert cli.registry.read_bytes() == before
 
 
 @pytest.mark.needs("strace")

@@ -148,6 +148,8 @@ def test_a_public_client_needs_no_secret(cli: Cli) -> None:
     """Its method is none."""
     verdict = cli.ok("verify", "--form", "-", "--json", stdin="client_id=open").json
     assert (verdict["method"], verdict["secret"]) == ("none", None)
+    said = cli.ok("verify", "--form", "-", stdin="client_id=open").out
+    assert said == "accepted: client/open by none, as profile rfc judges\n"
 
 
 def test_a_request(cli: Cli) -> None:

@@ -89,7 +89,6 @@ def test_kubernetes_names_are_valid_and_distinct(text: str, id: str) -> None:
     assert name != kubernetes_name(Target("resource", id))
 
 
-@pytest.mark.needs("sh")
 @pytest.mark.parametrize(
     "text", ["abc-._~XYZ09", "a b", 'say "hi"', "$HOME", "`id`", "a#b", "it's", "a=b&c", "ümläut", "!history", "%41"]
 )

@@ -294,6 +294,20 @@ def test_what_databases_cannot_store_is_refused(store: Store, text: str) -> None
         assert caught.value.code == "invalid_character"
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_database_that_makes_another_id_of_an_id(url: str, store: Store, query: Query) -> None:
+    """By its column's type, or by a rule of its own: what could not be found again is not written."""
+    query(
+        url,
+        "CREATE TRIGGER in_capitals AFTER INSERT ON {Clients} BEGIN "
+        'UPDATE {Clients} SET "ClientId" = \'WEB\' WHERE "Id" = new."Id"; END',
+    )
+    with pytest.raises(RefusedError, match="client/web: the database makes another id") as caught, store.edit() as edit:
+        edit.add(Client("web"))
+    assert caught.value.code == "invalid_character"
+    assert list(store.principals()) == []
+
+
 def test_new_clients_have_the_defaults_of_their_server(url: str, store: Store, query: Query) -> None:
     """Flags that are NOT NULL without a default in SQL get what new Client() holds."""
     with store.edit() as edit:

@@ -414,6 +414,19 @@ def test_any_table(old: str, data: dict[str, Any], new: str) -> None:
     assert tomllib.loads(new) == {"g": {"x": data}}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("clients.web.name = 'x'\nclients.web.owner = 'y'\n", "clients.a.name = 'x'\nclients.a.owner = 'y'\n"),
+        ("[clients]\nweb.name = 'x' # web\n'web'.owner = 'y'\n", "[clients]\na.name = 'x' # web\na.owner = 'y'\n"),
+        ("[clients]\nweb = { name = 'web' }\n", "[clients]\na = { name = 'web' }\n"),
+    ],
+)
+def test_a_name_in_dotted_keys(old: str, new: str) -> None:
+    """Is changed in each of them."""
+    assert edited(old, lambda edit: edit.rename("client", "web", "a")) == new
+
+
 def test_keys_stand_before_tables() -> None:
     """Where a new key and a new table meet at one place, the key does not end up in the table."""
     text = "[clients.web]\nname = 'x'\n# a secret\n[[clients.web.secrets]]\nid = 'a'\nvalue = 'a'\n"
