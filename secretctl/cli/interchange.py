@@ -54,7 +54,7 @@ def import_(
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
     text = _text(options.read_input(file, what="import", limit=None))
-    with phases("comparing", "writing") as (compared, advance):
+    with phases("hashing secrets of", "comparing", "writing") as (hashed, compared, advance):
         applied = import_text(
             store,
             importer,
@@ -64,6 +64,7 @@ def import_(
             values=kind,
             force=force,
             dry_run=dry_run,
+            hashed=hashed,
             compared=compared,
             advance=advance,
         )

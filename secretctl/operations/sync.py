@@ -96,16 +96,17 @@ def import_text(
     values: Values | None = None,
     force: bool = False,
     dry_run: bool = False,
+    hashed: Advance | None = None,
     compared: Advance | None = None,
     advance: Advance | None = None,
 ) -> Applied:
     """Add and update what an export of another program holds, in one edit; nothing is removed, and no field cleared.
 
-    Plaintext becomes a ``hash_name`` value, unless the principal has a stored value that it matches already. Raises what
-    the importer raises, and RefusedError as ``apply`` does.
+    Plaintext becomes a ``hash_name`` value, unless the principal has a stored value that it matches already; ``hashed`` is
+    told of each, as a slow hash takes hours for many. Raises what the importer raises, and RefusedError as ``apply`` does.
     """
     weak: list[str] = []
-    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak))
+    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak, hashed or _nothing))
     notes = (*imported.notes, *weak)
     compared = compared or _nothing
     if dry_run:
@@ -207,13 +208,14 @@ def _carried_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, 
     return replace(plan, losses=tuple(losses))
 
 
-def _hasher(reader: Reader, hash_name: HashName, weak: list[str]) -> HashPlaintext:
+def _hasher(reader: Reader, hash_name: HashName, weak: list[str], advance: Advance) -> HashPlaintext:
     """Stored values for plaintexts: one that the principal has already, so that a second import changes nothing.
 
     ``weak`` collects what is to be said of those that are easily guessed: the server has them, so they are not refused.
     """
 
     def stored_value(target: Target, text: SecretText) -> StoredValue:
+        advance(1)
         if (why := weakness(text)) is not None:
             weak.append(f"a secret of {target} {why}: rotate it")
         principal = reader.find(*target)

@@ -335,6 +335,16 @@ def test_an_import_adds_and_updates_and_removes_nothing(make: Make) -> None:
     assert [change.action for change in applied.plan.changes[0].secrets] == ["change", "change", "add"]
 
 
+def test_hashing_is_told(toml: Make) -> None:
+    """A slow hash takes its time for many clients, before any of them is looked at."""
+    clients = [
+        {"client_id": id, "client_secret": f"plaintext of {id}, long enough"} for id in ("web", "other", "third")
+    ]
+    hashed: list[int] = []
+    imported(toml(), "rfc7591", clients, hashed=hashed.append)
+    assert sum(hashed) == 3
+
+
 def test_a_flag_changes_only_where_it_is_stated(toml: Make) -> None:
     """An import that does not speak of enabled does not enable anyone."""
     b = toml(Client("web", enabled=False, require_secret=False))
