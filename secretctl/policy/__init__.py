@@ -126,7 +126,8 @@ def generate_under(policy: Policy, *, prefix: str | None = None, random_bytes: i
     prefix = policy.prefix if prefix is None else prefix
     shortest = policy.min_length or 0
     if random_bytes is None:
-        random_bytes = max(DEFAULT_BYTES, -(-(shortest - len(prefix)) * 3 // 4))
+        # n bytes have ⌈4n/3⌉ characters: the fewest that reach the length, which may be the longest that is accepted.
+        random_bytes = max(DEFAULT_BYTES, (shortest - len(prefix) - 1) * 3 // 4 + 1)
     secret = generate_secret(prefix=prefix, random_bytes=random_bytes)
     length = len(secret.reveal())
     if length < shortest:

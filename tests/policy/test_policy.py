@@ -88,6 +88,15 @@ def test_types_are_allowed_by_name() -> None:
         assert caught.value.code == "type_not_allowed"
 
 
+def test_what_is_allowed_instead_is_said() -> None:
+    """The hint names the types, or that there are none."""
+    for allowed, said in (((), "none at all"), (("SharedSecret", "X509CertificateBase64"), "SharedSecret, X509Cert")):
+        with pytest.raises(RefusedError) as caught:
+            check_type("JWK", Policy(allowed_types=allowed))
+        assert said in str(caught.value.hint)
+        assert ("none" in str(caught.value.hint)) is (not allowed)
+
+
 def test_hashes_have_names() -> None:
     """Anything else is a usage error."""
     assert hash_named("scrypt") == "scrypt"
@@ -145,6 +154,10 @@ def test_generated_secrets_follow_prefix_and_length_of_the_policy() -> None:
     assert len(generate_under(Policy(min_length=32), random_bytes=24).reveal()) == 32
     for length in range(40, 101):
         assert len(generate_under(Policy(min_length=length)).reveal()) in {max(length, 43), max(length, 43) + 1}
+        prefixed = generate_under(Policy(min_length=length, prefix="acme_")).reveal()
+        assert len(prefixed) in {max(length, 48), max(length, 48) + 1}, (
+            "the prefix counts, up to the longest that is accepted"
+        )
     with pytest.raises(RefusedError) as caught:
         generate_under(Policy(min_length=32), random_bytes=23)
     assert caught.value.code == "secret_shorter_than_policy"
