@@ -60,7 +60,7 @@ class Duration(NamedTuple):
                 from calendar import monthrange
 
                 years, month = divmod(instant.year * 12 + instant.month - 1 + sign * self.months, 12)
-                day = min(instant.day, monthrange(min(max(years, 1), 9999), month + 1)[1])
+                day = min(instant.day, monthrange(years, month + 1)[1])
                 instant = instant.replace(year=years, month=month + 1, day=day)
             return instant + sign * timedelta(seconds=self.seconds)
         except (OverflowError, ValueError):

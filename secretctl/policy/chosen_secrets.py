@@ -53,16 +53,16 @@ _SAMPLES_FOLDED = frozenset(sample.casefold() for sample in SAMPLE_SECRETS)
 
 
 def is_sample_secret(secret: SecretText) -> bool:
-    """Whether the secret is one of the samples, whatever its case."""
-    return secret.reveal().casefold() in _SAMPLES_FOLDED
+    """Whether the secret is one of the samples, whatever its case and the blanks around it."""
+    return secret.reveal().strip().casefold() in _SAMPLES_FOLDED
 
 
 def weakness(secret: SecretText) -> str | None:
-    """Why a secret is too weak, as the end of a sentence about it, or None. Blanks around a sample do not help it."""
+    """Why a secret is too weak, as the end of a sentence about it, or None."""
     text = secret.reveal()
     if not text.strip():
         return "is empty or white space only, which servers take for no secret"
-    if is_sample_secret(secret) or text.strip().casefold() in _SAMPLES_FOLDED:
+    if is_sample_secret(secret):
         return "is a well-known sample secret"
     if len(text) < MIN_CHARACTERS:
         return f"has fewer than {MIN_CHARACTERS} characters"
