@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from secretctl.lifetimes import (
     DEFAULT_CRITICAL,
     DEFAULT_OVERLAP,
     DEFAULT_WARN,
+    DURATION_HINT,
     FIRST_INSTANT,
     LAST_INSTANT,
+    WHEN_HINT,
     Duration,
     Share,
     is_expired,
@@ -143,6 +146,35 @@ def test_m_could_be_minutes_or_months() -> None:
     assert caught.value.code == "duration_invalid"
 
 
+@pytest.mark.parametrize("text", ["soon", "20260101", "90", "p1d", "12:00"])
+def test_what_does_not_begin_like_a_duration_is_not_called_one(text: str) -> None:
+    """The hint shows dates as well."""
+    with pytest.raises(UsageError, match="not a point in time") as caught:
+        parse_when(text, NOW)
+    assert caught.value.hint == WHEN_HINT
+
+
+@pytest.mark.parametrize("text", ["90days", "1D", "PT", "P1Y-6M"])
+def test_what_begins_like_a_duration_gets_the_hint_of_durations(text: str) -> None:
+    """Without a guess at minutes or months, which only a lone m is."""
+    with pytest.raises(UsageError, match="not a point in time") as caught:
+        parse_when(text, NOW)
+    assert caught.value.hint == DURATION_HINT
+
+
+def test_an_instant_without_a_zone_is_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same registry means the same everywhere, and everything is reported in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        for text in ("2026-01-01T12:00:00", "2026-01-01T12:00:00Z", "2026-01-01T14:00:00+02:00"):
+            assert parse_instant(text).isoformat() == "2026-01-01T12:00:00+00:00"
+        assert parse_instant("2026-01-01").isoformat() == "2026-01-01T00:00:00+00:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize("text", ["9999y", "999999999mo", "999999999w", "999999999y", "P999999999Y"])
 def test_beyond_the_last_year(text: str) -> None:
     """Refused with the duration that was too long."""
@@ -191,6 +223,7 @@ def test_when_a_window_opens() -> None:
         assert window_opens(parse_window("20%"), start=unknown, end=end, fallback=DEFAULT_WARN) == end - timedelta(
             days=30
         )
+    assert window_opens(parse_window("20%"), start=end, end=end, fallback=DEFAULT_WARN) == end, "20% of nothing"
 
 
 def test_valid_up_to_and_including_the_expiration() -> None:

@@ -50,7 +50,12 @@ def test_an_empty_secret_is_never_taken(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("x" * 100, None), ("x" * 101, "101"), ("ü" * 17, "102 characters form-encoded"), ("ü" * 16 + "abcd", None)],
+    [
+        ("x" * 100, None),
+        ("x" * 101, "101 characters, and"),
+        ("ü" * 17, "102 characters form-encoded"),
+        ("ü" * 16 + "abcd", None),
+    ],
 )
 def test_a_secret_that_identityserver_finds_too_long_warns(text: str, part: str | None) -> None:
     """100 characters, raw and form-encoded."""

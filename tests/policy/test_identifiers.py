@@ -76,6 +76,7 @@ def test_the_rule_holds_for_any_text(id: str) -> None:
         ("a-b", "a\u2010b"),
         ("API", "АPI"),  # Cyrillic А
         ("αpi", "api"),
+        ("Modern", "modern"),
     ],
 )
 def test_lookalikes_warn(one: str, other: str) -> None:
@@ -102,3 +103,9 @@ def test_an_id_that_reads_like_a_target_warns() -> None:
     """Somebody typed `client add client/web`."""
     assert "client/" in id_warnings("client/web", [])[0]
     assert id_warnings("web/client", []) == []
+    assert id_warnings("client", []) == []
+
+
+def test_an_id_that_exists_already_hides_no_look_alike() -> None:
+    """All the others are looked at."""
+    assert len(id_warnings("web", ["web", "Web", "shop", "WEB"])) == 2
