@@ -170,7 +170,7 @@ def cleared_fields(kind: Kind, keys: Iterable[str]) -> dict[str, object]:
 
 
 def _id_warnings(edit: Edit, kind: Kind, id: str, *, besides: str | None = None) -> list[str]:
-    return id_warnings(id, (other for other, _ in edit.names(kind) if other != besides))
+    return id_warnings(id, (other for other, _ in edit.names(kind) if other != besides), kind=kind)
 
 
 def _secret_dict(secret: Secret, status: SecretStatus, *, values: bool) -> dict[str, object]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from secretctl.lifetimes import Duration
     from secretctl.model import Principal, Secret, Target
-    from secretctl.stores import Reader, Store
+    from secretctl.stores import Destination, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Pruned:
 
 
 def find_prunable(
-    reader: Reader, targets: Sequence[str], *, older_than: Duration | None, own_ends: bool, now: datetime
+    reader: Destination, targets: Sequence[str], *, older_than: Duration | None, own_ends: bool, now: datetime
 ) -> list[Pruned]:
     """The secrets that ended longer ago than ``older_than`` (None: at all), of the named principals or of everybody.
 

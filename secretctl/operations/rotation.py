@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from secretctl.model import Principal, Secret, SecretText, Target
     from secretctl.operations.secrets import Wish
     from secretctl.settings import Policy, Settings
-    from secretctl.stores import Edit, Reader, Store
+    from secretctl.stores import Destination, Edit, Store
 
 _FAST_HASHES = frozenset({"sha256", "sha512"})
 
@@ -112,7 +112,7 @@ class Rotation:
 
 
 def plan_rotation(
-    reader: Reader,
+    reader: Destination,
     settings: Settings,
     selection: Selection,
     wish: Wish,
@@ -188,7 +188,7 @@ def _hashes_slowly(wish: Wish, policy: Policy) -> bool:
 
 
 def _selected(
-    reader: Reader, settings: Settings, selection: Selection, skipped: list[Skipped], now: datetime
+    reader: Destination, settings: Settings, selection: Selection, skipped: list[Skipped], now: datetime
 ) -> Iterator[Principal]:
     """The principals to rotate; those that were meant and are left out go to ``skipped``."""
     if selection.targets:
@@ -223,7 +223,7 @@ def _selected(
             yield due.principal
 
 
-def _candidates(reader: Reader, selection: Selection, skipped: list[Skipped]) -> Iterator[Principal]:
+def _candidates(reader: Destination, selection: Selection, skipped: list[Skipped]) -> Iterator[Principal]:
     for principal in reader.principals():
         if not _fits(principal, selection):
             continue

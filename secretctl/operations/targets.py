@@ -9,11 +9,9 @@ from secretctl.model import KINDS, Target
 
 if TYPE_CHECKING:
     from secretctl.model import Kind, Principal, Secret
-    from secretctl.stores import Reader
+    from secretctl.stores import Destination, Reader
 
 _PREFIXES: dict[str, Kind] = {"client": "client", "resource": "resource", "scope": "resource"}
-_SUGGEST_AMONG = 20_000
-"""Principals that are looked at for a hint; somebody waits for it."""
 
 
 def find_target(reader: Reader, text: str, *, kind: Kind | None = None) -> tuple[Principal | None, Target]:
@@ -45,15 +43,31 @@ def named_target(text: str) -> Target:
     return Target(_PREFIXES[prefix], id) if slash and prefix in _PREFIXES else Target("client", text)
 
 
-def require_target(reader: Reader, text: str, *, kind: Kind | None = None) -> Principal:
+def require_target(registry: Destination, text: str) -> Principal:
     """The principal that a TARGET names; NotFoundError ``principal_not_found``, and the errors of ``find_target``."""
-    principal, target = find_target(reader, text, kind=kind)
-    return principal or _not_found(reader, target, bare="/" not in text)
+    principal, target = find_target(registry, text)
+    if principal is not None:
+        return principal
+    from secretctl.operations.suggestions import hint_for_target
+
+    bare = target.id == text
+    raise NotFoundError(
+        "principal_not_found",
+        f"there is no {'client or resource' if bare else target.kind} {target.id!r}",
+        hint=hint_for_target(registry, target, bare=bare),
+    )
 
 
-def require_principal(reader: Reader, kind: Kind, id: str) -> Principal:
+def require_principal(registry: Destination, kind: Kind, id: str) -> Principal:
     """The principal of that kind whose id is the same byte for byte; NotFoundError ``principal_not_found``."""
-    return reader.find(kind, id) or _not_found(reader, Target(kind, id), bare=False)
+    principal = registry.find(kind, id)
+    if principal is not None:
+        return principal
+    from secretctl.operations.suggestions import hint_for_id
+
+    raise NotFoundError(
+        "principal_not_found", f"there is no {kind} {id!r}", hint=hint_for_id(registry, Target(kind, id))
+    )
 
 
 def find_secret(principal: Principal, sid: str) -> Secret:
@@ -76,24 +90,3 @@ def find_secret(principal: Principal, sid: str) -> Secret:
             hint=f"write more of it: {', '.join(secret.id for secret in found)}",
         )
     return found[0]
-
-
-def _not_found(reader: Reader, target: Target, *, bare: bool) -> Principal:
-    from itertools import islice
-
-    from secretctl.policy.identifiers import lookalike_keys
-
-    # Somebody may have written client/web where only an ID is wanted.
-    wanted = {*lookalike_keys(target.id), *lookalike_keys(target.id.removeprefix(f"{target.kind}/"))}
-    alike = [
-        principal.target.shell_word
-        for principal in islice(reader.principals(None if bare else target.kind), _SUGGEST_AMONG)
-        if wanted & set(lookalike_keys(principal.id))
-    ]
-    raise NotFoundError(
-        "principal_not_found",
-        f"there is no client or resource {target.id!r}" if bare else f"there is no {target.kind} {target.id!r}",
-        hint=f"did you mean {' or '.join(alike[:3])}? Ids are compared byte for byte"
-        if alike
-        else f"see `secretctl {target.kind} list`",
-    )

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - look-alikes are what this is about
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 
@@ -10,6 +11,8 @@ from secretctl.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from secretctl.model import Kind
 
 MAX_CHARACTERS = 200
 """The width of ``ClientId`` and ``Name`` in IdentityServer's database."""
@@ -75,16 +78,19 @@ def lookalike_keys(id: str) -> tuple[str, str]:
     return normalize("NFKC", plain.casefold()), normalize("NFKC", plain.translate(_SHAPES).casefold())
 
 
-def id_warnings(id: str, others: Iterable[str]) -> list[str]:
+def id_warnings(id: str, others: Iterable[str], *, kind: Kind) -> list[str]:
     """What to warn of when an id is taken into a registry that holds ``others`` of the same kind."""
     warnings = []
     if len(id) > MAX_ACCEPTED:
         warnings.append(
             f"the id has {len(id)} characters: IdentityServer stores it, and accepts {MAX_ACCEPTED} at most"
         )
-    kind, slash, _ = id.partition("/")
-    if slash and kind in _TARGET_PREFIXES:
-        warnings.append(f"the id begins with {kind}/, which is not needed here: its TARGET has that twice")
+    prefix, slash, rest = id.partition("/")
+    if slash and prefix in _TARGET_PREFIXES:
+        warnings.append(
+            f"the id itself begins with {prefix}/, and commands write {kind}/ before that: its TARGET is {kind}/{id}; "
+            f"if that is not meant: `secretctl {kind} rename {quote(id)} {quote(rest)}`"
+        )
     folded, shape = lookalike_keys(id)
     for other in others:
         if other == id:

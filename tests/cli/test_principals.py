@@ -229,6 +229,6 @@ def test_an_unknown_id_gets_a_hint(cli: Cli) -> None:
     """One that differs by case is named."""
     ran = cli("client", "show", "WEB", "--json")
     assert (ran.status, ran.error["code"]) == (4, "principal_not_found")
-    assert "client/web" in ran.error["hint"]
-    assert "client/web" in cli("client", "show", "client/web", "--json").error["hint"]
+    assert "did you mean web?" in ran.error["hint"]
+    assert "the id alone: web" in cli("client", "show", "client/web", "--json").error["hint"]
     assert "client list" in cli("client", "show", "zzz", "--json").error["hint"]

@@ -81,7 +81,7 @@ def test_the_rule_holds_for_any_text(id: str) -> None:
 )
 def test_lookalikes_warn(one: str, other: str) -> None:
     """By case, by normalisation, by the looks of letters."""
-    assert "compared byte for byte" in "".join(id_warnings(one, [other]))
+    assert "compared byte for byte" in "".join(id_warnings(one, [other], kind="client"))
     assert set(lookalike_keys(one)) & set(lookalike_keys(other))
 
 
@@ -90,22 +90,23 @@ def test_lookalikes_warn(one: str, other: str) -> None:
 )
 def test_other_ids_do_not(one: str, other: str) -> None:
     """The same id is no look-alike of itself, and neighbours are fine."""
-    assert id_warnings(one, [other]) == []
+    assert id_warnings(one, [other], kind="client") == []
 
 
 def test_an_id_that_identityserver_never_accepts_warns() -> None:
     """It stores 200 characters and takes 100."""
-    assert id_warnings("x" * 100, []) == []
-    assert "101" in id_warnings("x" * 101, [])[0]
+    assert id_warnings("x" * 100, [], kind="client") == []
+    assert "101" in id_warnings("x" * 101, [], kind="client")[0]
 
 
 def test_an_id_that_reads_like_a_target_warns() -> None:
     """Somebody typed `client add client/web`."""
-    assert "client/" in id_warnings("client/web", [])[0]
-    assert id_warnings("web/client", []) == []
-    assert id_warnings("client", []) == []
+    assert "client/client/web" in id_warnings("client/web", [], kind="client")[0]
+    assert "`secretctl client rename client/web web`" in id_warnings("client/web", [], kind="client")[0]
+    assert id_warnings("web/client", [], kind="client") == []
+    assert id_warnings("client", [], kind="client") == []
 
 
 def test_an_id_that_exists_already_hides_no_look_alike() -> None:
     """All the others are looked at."""
-    assert len(id_warnings("web", ["web", "Web", "shop", "WEB"])) == 2
+    assert len(id_warnings("web", ["web", "Web", "shop", "WEB"], kind="client")) == 2
