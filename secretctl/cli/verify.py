@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secretctl.cli import options
-from secretctl.cli.output import emit, emit_json, warn
+from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.errors import UsageError
 from secretctl.model import Client, Credential, Refusal, Request, Resource
 
@@ -239,7 +240,10 @@ def _lookup(store: Store, text: str, kind: Kind | None) -> tuple[Principal | Non
     """The principal that TARGET names, if there is one. An unknown one is rejected, not an error."""
     from secretctl.operations.targets import find_target
 
-    return find_target(store, text, kind=kind)
+    principal, target = find_target(store, text, kind=kind)
+    if principal is None and os.path.isfile(text):  # noqa: PTH113 - Path's raises for names that no file can have
+        note(f"{text!a} is a file: a captured request goes with --request, a header with --basic")
+    return principal, target
 
 
 def _basic_value(data: bytes) -> str:

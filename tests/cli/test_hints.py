@@ -38,3 +38,14 @@ def test_an_id_that_looks_like_a_target(cli: Cli) -> None:
     """Is taken, with a warning that says how to undo it."""
     err = cli.ok("client", "add", "client/foo").err
     assert "`secretctl client rename client/foo foo`" in err
+
+
+def test_a_file_where_a_target_is_wanted(cli: Cli) -> None:
+    """A note before anybody is asked for a secret; the answer is the same."""
+    cli.write("GET / HTTP/1.1\n", "cap.http")
+    ran = cli("verify", "cap.http", "--json")
+    assert (ran.status, ran.out) == (64, "")
+    assert ran.err.startswith("secretctl: 'cap.http' is a file: a captured request goes with --request")
+    ran = cli("verify", "cap.http", "--secret-file", "cap.http", "--json")
+    assert (ran.status, ran.json["reason"]) == (1, "unknown_principal")
+    assert "is a file" not in cli("verify", "app01", "--secret-file", "cap.http").err
