@@ -160,7 +160,7 @@ def run(arguments: list[str]) -> int:
         message, hint = "there is not enough memory for that", "check that it is the right file, or raise the limit"
         return _fail(UnavailableError("out_of_memory", message, hint=hint), arguments)
     except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a line
-        return _fail(_bug(exc), arguments)
+        return _fail(_directory_gone(exc) or _bug(exc), arguments)
     return status if isinstance(status, int) else 0
 
 
@@ -176,6 +176,17 @@ def _usage_error(exc: Any) -> UsageError:
 
 def _sentence(message: str) -> str:
     return (message[:1].lower() + message[1:]).rstrip(".") if message[1:2].islower() else message.rstrip(".")
+
+
+def _directory_gone(exc: Exception) -> SecretctlError | None:
+    """Where somebody has removed the working directory, no relative path can be found, by any command."""
+    if not isinstance(exc, FileNotFoundError):
+        return None
+    try:
+        os.getcwd()  # noqa: PTH109 - this may come before pathlib is there
+    except FileNotFoundError:
+        return UnavailableError("directory_missing", "this directory is no more", hint="change to one that exists")
+    return None
 
 
 def _bug(exc: Exception) -> SecretctlError:

@@ -90,16 +90,16 @@ def registry_location(registry: str | None) -> str:
         if not location:
             raise UsageError("registry_empty", "--registry is empty", hint="name a file or a database URL")
         return location
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:
-        raise UnavailableError(
-            "registry_not_found", "this directory is no more", hint="change to one that exists"
-        ) from None
+    here = Path.cwd()
     for directory in (here, *here.parents):
         candidate = directory / REGISTRY_FILE
-        if candidate.exists() or candidate.is_symlink():
-            return str(candidate)
+        try:
+            candidate.lstat()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            pass  # there may be one; opening it says why that cannot be known
+        return str(candidate)
     raise UnavailableError(
         "registry_not_found",
         f"there is no {REGISTRY_FILE} in this directory or above it",

@@ -126,15 +126,29 @@ class TestErrors:
         assert ran.status == 64
         assert "--registry is empty" in ran.err
 
-    def test_a_directory_that_is_no_more(self, cli: Cli) -> None:
+    @pytest.mark.parametrize(
+        "command", ["check", "check -r other.toml", "client add a -r other.toml", "init", "diff a b"]
+    )
+    def test_a_directory_that_is_no_more(self, cli: Cli, command: str) -> None:
         """Status 3: there is nowhere to look."""
         gone = cli.path / "gone"
         gone.mkdir()
         os.chdir(gone)
         gone.rmdir()
-        ran = cli("check")
-        assert (ran.status, ran.out) == (3, "")
+        ran = cli(*command.split(), "--json")
+        assert (ran.status, ran.out, ran.error["code"]) == (3, "", "directory_missing")
         assert "this directory is no more" in ran.err
+
+    def test_a_directory_that_cannot_be_searched(self, cli: Cli) -> None:
+        """Here because of its long name, elsewhere for want of permission: whether a registry is there is not known."""
+        while len(str(Path.cwd())) < 3_880:
+            Path("d" * 200).mkdir()
+            os.chdir("d" * 200)
+        rest = "e" * (4_085 - len(str(Path.cwd())))
+        Path(rest).mkdir()
+        os.chdir(rest)
+        ran = cli("check", "--json")
+        assert (ran.status, ran.out, ran.error["code"]) == (3, "", "registry_unreadable")
 
     def test_foreign_text_in_an_error_is_inert(self, cli: Cli) -> None:
         """Escape sequences of an id do not reach the terminal."""
