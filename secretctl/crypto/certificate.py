@@ -164,7 +164,7 @@ def _time(element: der.Element) -> datetime:
         text = ("19" if int(text[:2]) >= _CENTURY_OF_UTC_TIME else "20") + text
     elif element.tag != der.GENERALIZED_TIME or len(text) != _GENERALIZED_TIME_LENGTH:
         raise der.DerError("a date is not written as RFC 5280 says")
-    if not (text[-1] == "Z" and text[:-1].isascii() and text[:-1].isdigit()):
+    if not (text[-1] == "Z" and text[:-1].isdigit()):
         raise der.DerError("a date is not written as RFC 5280 says")
     parts = [int(text[start:end]) for start, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))]
     return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]  # six numbers, none of them a zone

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from secretctl.crypto import der
-from secretctl.crypto.certificate import parse_certificate, presented_certificate
+from secretctl.crypto.certificate import parse_certificate, presented_certificate, stored_certificate
 from secretctl.crypto.certificate_file import read_certificate
 from secretctl.errors import RefusedError, SecretctlError, UnavailableError
 
@@ -115,6 +115,60 @@ def test_flipped_bits_never_crash(certificate: bytes) -> None:
             parsed.public_key(min_rsa_bits=2048)
         except SecretctlError:
             pass
+
+
+def tlv(tag: int, *contents: bytes) -> bytes:
+    """An element of DER."""
+    content = b"".join(contents)
+    length = len(content)
+    octets = [length] if length < 128 else [0x81, length] if length < 256 else [0x82, length >> 8, length & 0xFF]
+    return bytes([tag, *octets]) + content
+
+
+def elements(content: bytes) -> list[bytes]:
+    """The elements that follow each other in DER."""
+    reader, found = der.Reader(content), []
+    while reader:
+        found.append(reader.element().raw)
+    return found
+
+
+def test_every_part_of_a_certificate_has_its_tag_and_is_followed_by_nothing(certificate: bytes) -> None:
+    """Or one certificate would have spellings, and thumbprints, as many as anybody likes."""
+    tbs, *rest = elements(der.Reader(certificate).element().content)
+    parts = elements(der.Reader(tbs).element().content)
+    null, as_set = b"\x05\x00", lambda raw: b"\x31" + raw[1:]
+    assert parse_certificate(tlv(0x30, tlv(0x30, *parts), *rest))
+    broken = {
+        "something after the signature": tlv(0x30, tbs, *rest, null),
+        "something after the extensions": tlv(0x30, tlv(0x30, *parts, null), *rest),
+        "extensions twice": tlv(0x30, tlv(0x30, *parts, parts[-1]), *rest),
+        "no signature": tlv(0x30, tbs, rest[0]),
+        "a set": tlv(0x31, tbs, *rest),
+        "a set to be signed": tlv(0x30, as_set(tbs), *rest),
+        "a set of an algorithm": tlv(0x30, tbs, as_set(rest[0]), rest[1]),
+        "an octet string for a signature": tlv(0x30, tbs, rest[0], b"\x04" + rest[1][1:]),
+    }
+    for index in range(2, 7):  # algorithm, issuer, validity, subject and key
+        changed = [*parts[:index], as_set(parts[index]), *parts[index + 1 :]]
+        broken[f"a set at {index}"] = tlv(0x30, tlv(0x30, *changed), *rest)
+    dates = tlv(0x30, *elements(der.Reader(parts[4]).element().content), null)
+    broken["a third date"] = tlv(0x30, tlv(0x30, *parts[:4], dates, *parts[5:]), *rest)
+    for name, encoded in broken.items():
+        with pytest.raises(UnavailableError) as caught:
+            pytest.fail(f"{name}: {parse_certificate(encoded)}")
+        assert caught.value.code == "certificate_invalid"
+
+
+def test_a_stored_certificate_is_base64_and_white_space(certificate: bytes) -> None:
+    """As Convert.FromBase64String reads it: nothing else is skipped over."""
+    text = base64.b64encode(certificate).decode()
+    for stored in (text, f" {text}\n", f"{text[:64]}\r\n\t{text[64:]}"):
+        assert stored_certificate(stored).der == certificate
+    for stored in ("", f"!{text}", f"{text[:64]}-{text[64:]}", f"{text}=", text[:-1], f"é{text}", f"{text}{text}"):
+        with pytest.raises(UnavailableError) as caught:
+            stored_certificate(stored)
+        assert caught.value.code == "certificate_invalid"
 
 
 def test_indefinite_lengths_are_refused(certificate: bytes) -> None:
@@ -283,12 +337,6 @@ def test_what_is_no_certificate(data: bytes) -> None:
 
 def test_a_certificate_of_version_1_is_read(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
     """No version, no extensions; the parts that follow the key may be missing."""
-
-    def tlv(tag: int, content: bytes) -> bytes:
-        length = len(content)
-        octets = [length] if length < 128 else [0x81, length] if length < 256 else [0x82, length >> 8, length & 0xFF]
-        return bytes([tag, *octets]) + content
-
     modern = der.sole(issue("x", ec_keys["P-256"]).public_bytes(Encoding.DER), der.SEQUENCE)
     tbs = modern.inside(der.SEQUENCE)
     tbs.element()

@@ -52,6 +52,7 @@ def test_public_keys_of_every_type_are_read(
     okp = OKPKey.import_key(ed_key).as_dict(private=False)
     parsed = parse_jwk(json.dumps(okp), min_rsa_bits=2048)
     assert (parsed.key.text, parsed.algorithms) == ("Ed25519", ("EdDSA", "Ed25519"))
+    assert of_key(parsed.key) == parse_jwk(of_key(parsed.key).stored_value(), min_rsa_bits=2048)
     assert of_key(parsed.key).members == {"kty": "OKP", "crv": "Ed25519", "x": okp["x"]}
 
 
@@ -71,6 +72,7 @@ def test_private_members_are_refused(rsa_jwk: dict[str, Any], member: str) -> No
     """Any one of them makes the JWK private, and none of it is repeated."""
     message = refused({**rsa_jwk, member: "c2VjcmV0"}, "private_key_material")
     assert "c2VjcmV0" not in message
+    assert "a private key" in message
 
 
 def test_symmetric_keys_are_refused() -> None:

@@ -64,5 +64,10 @@ def test_only_json_errors_escape(text: str | bytes) -> None:
 
 
 def test_an_object_is_read() -> None:
-    """From text or UTF-8."""
+    """From text or UTF-8, with white space around it."""
+    for text in (' {"a":1}', '\r\n\t {"a":1}\n', b' {"a":1} '):
+        assert parse_object(text) == {"a": 1}
+    for text in ('\u00a0{"a":1}', '{"a":1}\x0c', '{"a":1}}', ' {"a":1} x'):
+        with pytest.raises(JsonError):
+            parse_object(text)
     assert parse_object('{"a":"é"}') == parse_object('{"a":"é"}'.encode()) == {"a": "é"}
