@@ -26,7 +26,8 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFULLY
 class FileDelivery:
     """One secret into the new file ``path``, or, with ``directory``, each into a new file of its own in there.
 
-    Files are 0600 whatever the umask, the directory 0700 where it is made here. An existing file is never touched.
+    Files are 0600 whatever the umask; the directory and those above it are made where they are not there, 0700 each.
+    An existing file is never touched.
     """
 
     label = "file"
@@ -35,7 +36,7 @@ class FileDelivery:
         self._path = path
         self._format: Format = format
         self._directory = directory
-        self._made_directory = False
+        self._made: list[Path] = []
         self._written: dict[Target, tuple[Path, tuple[int, int], bytes]] = {}
 
     @property
@@ -46,18 +47,11 @@ class FileDelivery:
     def prepare(self, targets: Sequence[Target]) -> None:
         """Refuse what exists, make the directory: DeliveryError ``file_exists`` or ``file_unwritable``."""
         if self._directory and targets:
-            try:
-                self._path.mkdir(mode=0o700)
-                self._made_directory = True
-            except FileExistsError:
-                if not self._path.is_dir():
-                    raise _exists(self._path, "with several secrets, --out names a directory") from None
-            except OSError as exc:
-                raise _unwritable(self._path, exc) from exc
+            self._make_directory()
         for target in targets:
             path = self._path_for(target)
             if os.path.lexists(path):
-                raise _exists(path, "name a new file; an existing one is never overwritten")
+                raise self._exists(path)
 
     def deliver(self, item: Deliverable) -> None:
         """Write one file; nothing is left of one that could not be written."""
@@ -68,7 +62,7 @@ class FileDelivery:
                 descriptor = os.open(path, _NEW, 0o600)
                 self._written[item.target] = (path, _identity(os.fstat(descriptor)), data)
         except FileExistsError:
-            raise _exists(path, "name a new file; an existing one is never overwritten") from None
+            raise self._exists(path) from None
         except OSError as exc:
             raise _unwritable(path, exc) from exc
         try:
@@ -92,16 +86,36 @@ class FileDelivery:
             _sync(path, os.O_RDWR, identity, data)
         if self._written and os.name == "posix":
             _sync(self._path if self._directory else self._path.parent, os.O_RDONLY)
-            if self._made_directory:
-                _sync(self._path.parent, os.O_RDONLY)
+            for directory in self._made:
+                _sync(directory.parent, os.O_RDONLY)
 
     def revoke(self) -> None:
         """Delete the files that are still where and what they were."""
         for target in list(self._written):
             self._remove(target)
-        if self._made_directory:
-            with suppress(OSError):  # somebody else's files may be in there by now
-                self._path.rmdir()
+        with suppress(OSError):  # somebody else's files may be in there by now
+            while self._made:
+                self._made[-1].rmdir()
+                self._made.pop()
+
+    def _make_directory(self) -> None:
+        """The directory, from the outermost that is missing; ``_made`` has those that did not exist."""
+        missing = [directory for directory in (self._path, *self._path.parents) if not os.path.lexists(directory)]
+        try:
+            for directory in reversed(missing):
+                with suppress(FileExistsError):  # somebody else was faster
+                    directory.mkdir(mode=0o700)
+                    self._made.append(directory)
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from exc
+        if not self._path.is_dir():
+            hint = "with several secrets, --out names a directory"
+            raise DeliveryError("file_exists", f"{str(self._path)!a} exists already", hint=hint)
+
+    def _exists(self, path: Path) -> DeliveryError:
+        what = "another directory, or empty this one" if self._directory else "a new file"
+        hint = f"name {what}; an existing file is never overwritten"
+        return DeliveryError("file_exists", f"{str(path)!a} exists already", hint=hint)
 
     def _path_for(self, target: Target) -> Path:
         return self._path / file_name(target, self._format) if self._directory else self._path
@@ -155,10 +169,6 @@ def _sync_open(descriptor: int) -> None:
     except OSError as exc:
         if exc.errno != errno.EINVAL:  # a file system that knows nothing of it
             raise
-
-
-def _exists(path: Path, hint: str) -> DeliveryError:
-    return DeliveryError("file_exists", f"{str(path)!a} exists already", hint=hint)
 
 
 def _unwritable(path: Path, exc: OSError) -> DeliveryError:

@@ -75,15 +75,15 @@ def test_a_directory_that_is_missing(tmp_path: Path, make: Make) -> None:
 
 
 def test_several_secrets_go_into_a_directory_of_their_own(tmp_path: Path, make: Make) -> None:
-    """0700 where it is new; a file for each."""
-    directory = tmp_path / "new"
+    """0700 where it is new, those above it, too; a file for each."""
+    directory = tmp_path / "new" / "2026-11-20"
     delivery = FileDelivery(directory, directory=True)
     items = [make("one", id="a"), make("two", id="A"), make("three", id="a", kind="resource")]
     delivery.prepare([item.target for item in items])
     for item in items:
         delivery.deliver(item)
     delivery.finish()
-    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(made.stat().st_mode) for made in (directory, directory.parent)} == {0o700}
     assert sorted(path.read_text(encoding="utf-8") for path in directory.iterdir()) == ["one", "three", "two"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
 
@@ -96,8 +96,17 @@ def test_a_directory_may_exist_but_not_as_a_file(tmp_path: Path, make: Make) -> 
         FileDelivery(tmp_path / "file", directory=True).prepare([make().target])
     assert caught.value.code == "file_exists"
     with pytest.raises(DeliveryError) as caught:
-        FileDelivery(tmp_path / "no" / "dir", directory=True).prepare([make().target])
+        FileDelivery(tmp_path / "file" / "dir", directory=True).prepare([make().target])
     assert caught.value.code == "file_unwritable"
+
+
+def test_a_file_of_an_earlier_run_is_never_overwritten(tmp_path: Path, make: Make) -> None:
+    """The way out is another directory."""
+    FileDelivery(tmp_path, directory=True).deliver(make())
+    with pytest.raises(DeliveryError) as caught:
+        FileDelivery(tmp_path, directory=True).prepare([make().target])
+    assert caught.value.code == "file_exists"
+    assert str(caught.value.hint).startswith("name another directory, or empty this one")
 
 
 def test_nothing_to_deliver_makes_no_directory(tmp_path: Path) -> None:
@@ -109,13 +118,13 @@ def test_nothing_to_deliver_makes_no_directory(tmp_path: Path) -> None:
 
 
 def test_files_are_taken_back(tmp_path: Path, make: Make) -> None:
-    """And the directory with them, if it is empty and was made here."""
-    directory = tmp_path / "new"
-    delivery = FileDelivery(directory, directory=True)
+    """And the directories with them that are empty and were made here."""
+    (tmp_path / "kept").mkdir()
+    delivery = FileDelivery(tmp_path / "kept" / "new" / "here", directory=True)
     delivery.prepare([make().target])
     delivery.deliver(make())
     delivery.revoke()
-    assert not directory.exists()
+    assert [path.name for path in tmp_path.rglob("*")] == ["kept"]
     assert delivery.delivered == ()
 
 
