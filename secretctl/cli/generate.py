@@ -73,7 +73,7 @@ def hash_(
     if requested is None or registry is not None:
         requested = choose_hash(requested, Policy(), _profile(registry, settings), generated=False)
     source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
-    secret = source.read(confirm=True)
+    secret = source.read()
     value = hash_secret(secret, requested)
     weak = weakness(secret)
     for warning in (weak and f"the secret {weak}", length_warning(secret)):
