@@ -31,6 +31,22 @@ if TYPE_CHECKING:
     from tests.crypto.conftest import Issue
 
 
+def tlv(tag: int, *contents: bytes) -> bytes:
+    """An element of DER."""
+    content = b"".join(contents)
+    length = len(content)
+    octets = [length] if length < 128 else [0x81, length] if length < 256 else [0x82, length >> 8, length & 0xFF]
+    return bytes([tag, *octets]) + content
+
+
+def elements(content: bytes) -> list[bytes]:
+    """The elements that follow each other in DER."""
+    reader, found = der.Reader(content), []
+    while reader:
+        found.append(reader.element().raw)
+    return found
+
+
 def test_the_seeds_sample_certificate_is_read(seed: dict[str, str]) -> None:
     """A negative serial number, a SHA-1 signature and an end in 2020 are no obstacle, and no warning escapes."""
     with warnings.catch_warnings():
@@ -95,6 +111,32 @@ def test_a_time_that_is_not_written_as_rfc_5280_says_is_refused(certificate: byt
         parse_certificate(certificate.replace(b"\x17\x0d" + good, b"\x18\x0d" + good))
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "good"),
+    [
+        (der.UTC_TIME, b"260101000000Z", True),
+        (der.GENERALIZED_TIME, b"20260101000000Z", True),
+        (der.UTC_TIME, b"20260101000000Z", False),
+        (der.UTC_TIME, b"2601010000Z", False),
+        (der.GENERALIZED_TIME, b"260101000000Z", False),
+        (der.GENERALIZED_TIME, b"20260101000000.5Z", False),
+        (der.UTF8_STRING, b"20260101000000Z", False),
+        (der.UTF8_STRING, b"260101000000Z", False),
+    ],
+)
+def test_a_date_has_the_form_of_its_tag(certificate: bytes, tag: int, text: bytes, good: bool) -> None:
+    """Thirteen characters of UTCTime, fifteen of GeneralizedTime, and no other type."""
+    tbs, *rest = elements(der.Reader(certificate).element().content)
+    parts = elements(der.Reader(tbs).element().content)
+    parts[4] = tlv(0x30, tlv(tag, text), elements(der.Reader(parts[4]).element().content)[1])
+    encoded = tlv(0x30, tlv(0x30, *parts), *rest)
+    if good:
+        assert parse_certificate(encoded).not_before == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    else:
+        with pytest.raises(UnavailableError, match="a date is not written"):
+            parse_certificate(encoded)
+
+
 def test_truncated_and_padded_certificates_are_refused(certificate: bytes) -> None:
     """At every length but the right one."""
     for cut in range(0, len(certificate), 7):
@@ -117,28 +159,16 @@ def test_flipped_bits_never_crash(certificate: bytes) -> None:
             pass
 
 
-def tlv(tag: int, *contents: bytes) -> bytes:
-    """An element of DER."""
-    content = b"".join(contents)
-    length = len(content)
-    octets = [length] if length < 128 else [0x81, length] if length < 256 else [0x82, length >> 8, length & 0xFF]
-    return bytes([tag, *octets]) + content
-
-
-def elements(content: bytes) -> list[bytes]:
-    """The elements that follow each other in DER."""
-    reader, found = der.Reader(content), []
-    while reader:
-        found.append(reader.element().raw)
-    return found
-
-
 def test_every_part_of_a_certificate_has_its_tag_and_is_followed_by_nothing(certificate: bytes) -> None:
     """Or one certificate would have spellings, and thumbprints, as many as anybody likes."""
     tbs, *rest = elements(der.Reader(certificate).element().content)
     parts = elements(der.Reader(tbs).element().content)
-    null, as_set = b"\x05\x00", lambda raw: b"\x31" + raw[1:]
-    assert parse_certificate(tlv(0x30, tlv(0x30, *parts), *rest))
+    null = b"\x05\x00"
+
+    def as_set(raw: bytes) -> bytes:
+        return b"\x31" + raw[1:]
+
+    assert parse_certificate(tlv(0x30, tlv(0x30, *parts), *rest)).der == certificate
     broken = {
         "something after the signature": tlv(0x30, tbs, *rest, null),
         "something after the extensions": tlv(0x30, tlv(0x30, *parts, null), *rest),
@@ -206,6 +236,8 @@ def test_every_form_of_a_certificate_is_read(certificate: bytes) -> None:
         assert read_certificate(data).warnings == (), name
         assert presented_certificate(data) == certificate, name
     assert presented_certificate(forms(certificate)["pem"].decode()) == certificate
+    with pytest.raises(UnavailableError):
+        presented_certificate("\udcff half of a surrogate pair")
 
 
 def test_the_leaf_of_a_chain_is_taken_whatever_its_place(

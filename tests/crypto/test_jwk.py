@@ -63,6 +63,7 @@ def test_the_stored_value_keeps_every_public_member(ec_jwk: dict[str, Any]) -> N
         parsed = read_jwk(parse_jwk_text(text), min_rsa_bits=2048)
         assert json.loads(parsed.stored_value()) == jwk
         assert "\n" not in parsed.stored_value()
+        assert '"kid":"ä"' in parsed.stored_value(), "as people read it"
         assert parsed.kid == "ä"
     assert parse_jwk(json.dumps({**jwk, "kid": 5}), min_rsa_bits=2048).kid is None
 
@@ -77,6 +78,7 @@ def test_private_members_are_refused(rsa_jwk: dict[str, Any], member: str) -> No
 
 def test_symmetric_keys_are_refused() -> None:
     """An HMAC key in a registry is a plaintext secret."""
+    assert "symmetric" in refused({"kty": "oct"}, "private_key_material")
     assert "symmetric" in refused({"kty": "oct", "k": "c2VjcmV0"}, "private_key_material")
 
 
@@ -131,8 +133,11 @@ def test_alg_narrows_what_a_key_verifies(rsa_jwk: dict[str, Any], ed_key: ed2551
     ],
 )
 def test_malformed_members(ec_jwk: dict[str, Any], members: dict[str, Any], code: str, status: int) -> None:
-    """What is missing or misspelt cannot be decided; a curve of another kind is refused."""
-    refused({**ec_jwk, **members}, code, status)
+    """What is missing or misspelt cannot be decided, and is named; a curve of another kind is refused."""
+    message = refused({**ec_jwk, **members}, code, status)
+    if code == "jwk_invalid":
+        named = "n" if members == {"kty": "RSA"} else next(iter(members))
+        assert f"member {named} is" in message
 
 
 def test_a_point_off_the_curve_is_refused(ec_jwk: dict[str, Any]) -> None:
@@ -188,7 +193,7 @@ def test_x5c_must_be_of_the_same_key(
     assert parse_jwk(json.dumps({**rsa_jwk, "x5c": [x5c]}), min_rsa_bits=2048).key.text == "RSA 2048"
     refused({**ec_jwk, "x5c": [x5c]}, "key_misfit")
     for broken in ([], "x", [5], ["!"], ["é"]):
-        refused({**ec_jwk, "x5c": broken}, "jwk_invalid", 3)
+        assert "member x5c" in refused({**ec_jwk, "x5c": broken}, "jwk_invalid", 3)
     refused({**ec_jwk, "x5c": ["AAAA"]}, "certificate_invalid", 3)
 
 
