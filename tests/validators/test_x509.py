@@ -270,6 +270,8 @@ def test_dates_are_enforced_under_rfc_alone(
             continue
         verdict = present(profile, stored, certificate=der, trust=ca)
         assert verdict.reason == (reason if profile == "rfc" else None)
+        way = "tls_client_auth" if stored.type == X509_NAME else "self_signed_tls_client_auth"
+        assert verdict.method == way, "what would have let it in"
 
 
 # Expiry of the secret itself
@@ -288,6 +290,8 @@ def test_what_is_expired_says_so(
     assert present(profile, wrong).reason == "expired"
     assert present(profile, (wrong, secret(X509_THUMBPRINT, "1" * 40, "s2"))).reason == "mismatch"
     if profile == "identityserver3":
+        name = replace(secret(X509_NAME, "CN=Web, S=Bayern"), expiration=NOW - DAY)
+        assert present(profile, name).reason == "no_matching_secret_type", "it never knew any"
         return
     value = "CN=Web,ST=Bayern" if profile == "rfc" else "CN=Web, S=Bayern"
     name = replace(secret(X509_NAME, value), expiration=NOW - DAY)
@@ -342,6 +346,7 @@ def test_certificates_that_a_plug_in_made_up_are_refused(der: bytes) -> None:
     for outcome in (named, printed):
         assert isinstance(outcome, Refusal)
         assert outcome.reason == "malformed_credential"
+        assert "certificate cannot be read" in outcome.detail
 
 
 @pytest.mark.parametrize("profile", PROFILES)
