@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from secretctl.delivery import Deliverable, Delivery, Shipment
 
+OutFileOption = Annotated[
+    str | None,
+    typer.Option("--out", metavar="FILE", help="Write the secret into a new file of mode 0600.", show_default=False),
+]
 OutOption = Annotated[
     str | None,
     typer.Option(
         "--out",
         metavar="FILE",
-        help="Write the secret into a new file of mode 0600; with several TARGETs, --all or --due, into files of that directory.",
+        help="Write the secret into a new file of mode 0600; with several TARGETs, --all or --due, into files of that directory, which is made if need be.",
         show_default=False,
     ),
 ]

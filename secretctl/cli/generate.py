@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +12,19 @@ from secretctl.cli.output import emit, emit_json, warn
 if TYPE_CHECKING:
     from secretctl.profiles import Profile
 
-HashOption = Annotated[
-    str | None,
-    typer.Option("--hash", metavar="sha256|sha512|argon2id|scrypt", help="How it is stored.", show_default=False),
-]
+
+def hash_option(default: str) -> Any:
+    """``--hash``, with what a command takes without it."""
+    return typer.Option(
+        "--hash",
+        metavar="sha256|sha512|argon2id|scrypt",
+        help=f"How it is stored [default: {default}].",
+        show_default=False,
+    )
+
+
+GeneratedHashOption = Annotated[str | None, hash_option("sha256")]
+HashOption = Annotated[str | None, hash_option("argon2id where the server knows it, else sha256")]
 BytesOption = Annotated[
     int | None, typer.Option("--bytes", metavar="N", help="Random bytes, 16 or more [default: 32].", show_default=False)
 ]
@@ -27,7 +36,7 @@ PrefixOption = Annotated[
 def generate(
     random_bytes: BytesOption = None,
     prefix: PrefixOption = None,
-    hash_name: HashOption = None,
+    hash_name: GeneratedHashOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Generate a secret: prints it, then its stored value. No registry is read or written.

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,9 +43,14 @@ SettingsOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="WHEN", help="Answer as of this time instead of now.", show_default=False)
-]
+
+
+def at_option(help: str) -> Any:
+    """``--at``, with what it means for a command."""
+    return typer.Option("--at", metavar="WHEN", help=help, show_default=False)
+
+
+AtOption = Annotated[str | None, at_option("Answer as of this time instead of now.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Do it even if no usable secret is left.")]
 SecretFileOption = Annotated[

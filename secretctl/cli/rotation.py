@@ -9,10 +9,10 @@ import typer
 from typer.core import TyperCommand
 
 from secretctl.cli import delivering, options
-from secretctl.cli.generate import HashOption
-from secretctl.cli.output import emit, emit_json, note, page
+from secretctl.cli.generate import GeneratedHashOption
+from secretctl.cli.output import emit, emit_json, note, page, warn
 from secretctl.cli.progress import progress
-from secretctl.cli.secrets import ExpiresOption, wished_end
+from secretctl.cli.secrets import NewExpiresOption, wished_end
 
 if TYPE_CHECKING:
     from secretctl.delivery import Shipment
@@ -25,6 +25,10 @@ TargetsArgument = Annotated[
     ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+RotateAtOption = Annotated[
+    str | None, options.at_option("Rotate as if it were this time: who is due, what is written.")
+]
+PruneAtOption = Annotated[str | None, options.at_option("Remove what has expired by this time instead of now.")]
 _DURATION = re.compile(r"[0-9P]\S*")
 
 
@@ -64,14 +68,14 @@ def rotate(
         str | None,
         typer.Option("--overlap", metavar="DUR", help="How long old secrets stay valid [default: the policy's, 7d]."),
     ] = None,
-    expires: ExpiresOption = None,
-    hash_name: HashOption = None,
+    expires: NewExpiresOption = None,
+    hash_name: GeneratedHashOption = None,
     dry_run: DryRunOption = False,
     out: delivering.OutOption = None,
     out_format: delivering.OutFormatOption = None,
     keyring: delivering.KeyringOption = False,
     pipe_to: delivering.PipeToOption = None,
-    at: options.AtOption = None,
+    at: RotateAtOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
@@ -80,7 +84,7 @@ def rotate(
 
     \b
     secretctl rotate client/web --overlap 7d
-    secretctl rotate --due 30d --out new-secrets
+    secretctl rotate --due 30d --expires 90d --out "new/$(date +%F)"
     secretctl rotate --all --dry-run
     """
     from secretctl.lifetimes import parse_duration, parse_window
@@ -117,7 +121,7 @@ def prune(
     ] = None,
     dry_run: DryRunOption = False,
     yes: options.YesOption = False,
-    at: options.AtOption = None,
+    at: PruneAtOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
@@ -147,16 +151,15 @@ def prune(
 
 def _report(rotation: Rotation, shipment: Shipment, *, several: bool, json: bool) -> None:
     """What was rotated and what was left out; on stdout, where that has not got the secrets, the new ids."""
+    from secretctl.render.rotation_text import rotated_text
+
     if not rotation.items and json:
         emit_json([])
     elif rotation.items and "stdout" not in shipment.labels:
         delivering.emit_result(rotation.items, shipment.labels, several=several, json=json)
-    _note_skipped(rotation)
+    _note_doubts(rotation)
     for turn in rotation.turns:
-        count = len(turn.caps)
-        note(
-            f"{turn.principal.target} rotated, {count} old secret{' ends' if count == 1 else 's end'} with the overlap"
-        )
+        note(rotated_text(turn))
     if not rotation.items:
         note("nothing to rotate")
 
@@ -165,10 +168,12 @@ def _show_plan(rotation: Rotation, *, json: bool) -> None:
     from secretctl.render.rotation_text import rotation_table
 
     emit_json([turn.as_dict() for turn in rotation.turns]) if json else emit(rotation_table(rotation, page()))
-    _note_skipped(rotation)
+    _note_doubts(rotation)
     note(f"{len(rotation.turns)} would be rotated; nothing was changed")
 
 
-def _note_skipped(rotation: Rotation) -> None:
+def _note_doubts(rotation: Rotation) -> None:
     for skipped in rotation.skipped:
         note(f"left out {skipped.target}: {skipped.reason}")
+    for warning in rotation.warnings:
+        warn(warning)

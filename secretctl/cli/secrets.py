@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import delivering, options
-from secretctl.cli.generate import BytesOption, HashOption, PrefixOption
+from secretctl.cli.generate import BytesOption, PrefixOption, hash_option
 from secretctl.cli.output import emit, emit_json, note, page, warn
 from secretctl.errors import UsageError
 from secretctl.model import instant_text
@@ -24,6 +24,18 @@ ExpiresOption = Annotated[
     str | None,
     typer.Option("--expires", metavar="WHEN", help="When it ends: 90d, 1y, 2026-12-31, never.", show_default=False),
 ]
+NewExpiresOption = Annotated[
+    str | None,
+    typer.Option(
+        "--expires",
+        metavar="WHEN",
+        help="When it ends: 90d, 1y, 2026-12-31, never [default: the policy's default_lifetime, else never].",
+        show_default=False,
+    ),
+]
+AddedHashOption = Annotated[
+    str | None, hash_option("sha256; for a secret of your own argon2id, where the server knows it")
+]
 DescriptionOption = Annotated[
     str | None, typer.Option("--description", metavar="D", help="A note on the secret.", show_default=False)
 ]
@@ -32,9 +44,9 @@ SidArgument = Annotated[str, typer.Argument(metavar="SID", help="The secret's id
 
 def add(
     target: options.TargetArgument,
-    expires: ExpiresOption = None,
+    expires: NewExpiresOption = None,
     description: DescriptionOption = None,
-    hash_name: HashOption = None,
+    hash_name: AddedHashOption = None,
     random_bytes: BytesOption = None,
     prefix: PrefixOption = None,
     secret_file: options.SecretFileOption = None,
@@ -42,7 +54,7 @@ def add(
     from_keyring: options.FromKeyringOption = False,
     prompt: options.PromptOption = False,
     allow_weak: Annotated[bool, typer.Option("--allow-weak", help="Take a weak secret, too.")] = False,
-    out: delivering.OutOption = None,
+    out: delivering.OutFileOption = None,
     out_format: delivering.OutFormatOption = None,
     keyring: delivering.KeyringOption = False,
     pipe_to: delivering.PipeToOption = None,
@@ -116,7 +128,15 @@ def list_(
 def set_(
     target: options.TargetArgument,
     sid: SidArgument,
-    description: DescriptionOption = None,
+    description: Annotated[
+        str | None,
+        typer.Option(
+            "--description",
+            metavar="D",
+            help="The new note on the secret; an empty one removes it. [required]",
+            show_default=False,
+        ),
+    ] = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,

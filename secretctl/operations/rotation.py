@@ -17,7 +17,7 @@ from secretctl.operations.usable import poison_before_new
 from secretctl.operations.validity import Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from secretctl.delivery import Shipment
@@ -72,12 +72,22 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One principal's rotation: its new secret (without an id yet) and what happens to the old ones."""
+    """One principal's rotation: its new secret (without an id yet) and what happens to the old ones.
+
+    ``ending`` are those that end before the overlap does, and are left alone.
+    """
 
     principal: Principal
     secret: Secret
     text: SecretText
     caps: tuple[Cap, ...]
+    ending: tuple[Secret, ...] = ()
+
+    @property
+    def loses_its_end(self) -> bool:
+        """Whether all shared secrets had an end so far, and the new one has none."""
+        old = [secret.expiration for secret in self.principal.secrets if secret.type == SHARED_SECRET]
+        return self.secret.expiration is None and bool(old) and None not in old
 
     def capped(self) -> Principal:
         """The principal with its old secrets capped, and without the new one."""
@@ -108,6 +118,7 @@ class Rotation:
 
     turns: tuple[Turn, ...]
     skipped: tuple[Skipped, ...]
+    warnings: tuple[str, ...] = ()
     items: tuple[Deliverable, ...] = ()
 
 
@@ -150,10 +161,13 @@ def plan_rotation(
             raise RefusedError(
                 "rotation_to_expired", "the new secrets would have expired already", hint="ask for a later --expires"
             )
-        turns.append(Turn(principal, secret, text, tuple(_caps(principal, validity, cap_end, now))))
+        old = _usable_shared(principal, validity, now)
+        ending = tuple(one for one in old if one.expiration is not None and one.expiration <= cap_end)
+        caps = tuple(Cap(one, cap_end) for one in old if one not in ending)
+        turns.append(Turn(principal, secret, text, caps, ending))
     if selection.due:
         _refuse_repetition(turns, settings, selection, now)
-    return Rotation(tuple(turns), tuple(skipped))
+    return Rotation(tuple(turns), tuple(skipped), () if wish.expires is not None else _doubts(turns))
 
 
 def rotate(
@@ -241,12 +255,22 @@ def _fits(principal: Principal, selection: Selection) -> bool:
     )
 
 
-def _caps(principal: Principal, validity: Validity, end: datetime, now: datetime) -> Iterable[Cap]:
-    """The other usable shared secrets that would outlive the overlap."""
-    for secret in unexpired(principal.secrets, now):
-        outlives = secret.expiration is None or secret.expiration > end
-        if secret.type == SHARED_SECRET and outlives and validity.flaw(secret) is None:
-            yield Cap(secret, end)
+def _usable_shared(principal: Principal, validity: Validity, now: datetime) -> list[Secret]:
+    """The shared secrets that a server accepts so far."""
+    return [
+        secret
+        for secret in unexpired(principal.secrets, now)
+        if secret.type == SHARED_SECRET and validity.flaw(secret) is None
+    ]
+
+
+def _doubts(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What may surprise whoever said nothing of an end."""
+    count = sum(turn.loses_its_end for turn in turns)
+    if not count:
+        return ()
+    what = "a new secret never ends" if count == 1 else f"{count} new secrets never end"
+    return (f"{what}, where the old ones end: say --expires, or set default_lifetime in [policy]",)
 
 
 def _refuse_repetition(turns: Sequence[Turn], settings: Settings, selection: Selection, now: datetime) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.operations.pruning import Pruned
-    from secretctl.operations.rotation import Rotation
+    from secretctl.operations.rotation import Rotation, Turn
     from secretctl.render import Page
 
 
@@ -22,12 +22,24 @@ def rotation_table(rotation: Rotation, page: Page) -> str:
         [
             str(turn.principal.target),
             _end(turn.secret.expiration),
-            "; ".join(f"{cap.secret.id}: {_end(cap.secret.expiration)} -> {_end(cap.end)}" for cap in turn.caps),
+            "; ".join(
+                [f"{cap.secret.id}: {_end(cap.secret.expiration)} -> {_end(cap.end)}" for cap in turn.caps]
+                + [f"{secret.id}: ends {_end(secret.expiration)} already" for secret in turn.ending]
+            ),
         ]
         for turn in rotation.turns
     ]
     headers = ("TARGET", "NEW SECRET UNTIL", "OLD SECRETS")
     return table(headers, rows, color=page.color, width=page.width) if rows else ""
+
+
+def rotated_text(turn: Turn) -> str:
+    """What was done to one principal."""
+    count, ending = len(turn.caps), len(turn.ending)
+    said = [f"{count} old secret{' ends' if count == 1 else 's end'} with the overlap"] if count else []
+    if ending:
+        said.append(f"{ending} old secret{' ends' if ending == 1 else 's end'} before that already")
+    return f"{turn.principal.target} rotated, {', '.join(said) or 'it had no usable shared secret'}"
 
 
 def pruned_table(pruned: Sequence[Pruned], page: Page) -> str:
