@@ -13,14 +13,16 @@ from secretctl.crypto.distinguished_name import canonical
 from secretctl.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from secretctl.crypto.certificate import Certificate
 
-_PEM = re.compile(rb"-----BEGIN (?P<label>[A-Z0-9 #]+)-----[ \t]*\r?\n(?P<body>.*?)-----END (?P=label)-----", re.DOTALL)
-_PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----")
+_PEM_BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----")
+_PEM_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]+)-----")
 _PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-")
 _CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE"})
 _SPACE = re.compile(rb"[ \t\r\n]+")
-_HEADERS = re.compile(rb"\A(?:[^\n]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -85,20 +87,44 @@ def _from_base64(data: bytes) -> bytes:
 
 def _from_pem(data: bytes) -> CertificateFile:
     certificates: dict[bytes, Certificate] = {}
-    for match in _PEM.finditer(data):
-        if match["label"] not in _CERTIFICATE_LABELS:
-            label = match["label"].decode("ascii")
-            raise UnavailableError("not_a_certificate", f"the input holds a PEM block of {label}", hint=_HINT)
-        certificate = _certificate(_from_base64(_HEADERS.sub(b"", match["body"])))
+    for label, body in _pem_blocks(data):
+        if label not in _CERTIFICATE_LABELS:
+            text = label.decode("ascii")
+            raise UnavailableError("not_a_certificate", f"the input holds a PEM block of {text}", hint=_HINT)
+        certificate = _certificate(_from_base64(_without_headers(body)))
         certificates.setdefault(certificate.der, certificate)
-    if len(_PEM_BEGIN.findall(data)) != len(_PEM.findall(data)):
-        raise UnavailableError("certificate_invalid", "a PEM block has no end", hint="export the certificate again")
     if len(certificates) == 1:
         return CertificateFile(next(iter(certificates.values())), ())
     leaf = _leaf(list(certificates.values()))
     others = len(certificates) - 1
     rest = "the other certificate" if others == 1 else f"the {others} other certificates"
     return CertificateFile(leaf, (f"the input is a chain: its leaf {leaf.subject} is taken, {rest} left out",))
+
+
+def _pem_blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The label and the content of each block (RFC 7468 §3), boundary by boundary: one pass, whatever the input."""
+    label, start = None, 0
+    for boundary in _PEM_BOUNDARY.finditer(data):
+        if label is None:
+            if boundary[1] == b"BEGIN":  # an END without its BEGIN is explanatory text
+                label, start = boundary[2], boundary.end()
+        elif boundary[1] == b"END" and boundary[2] == label:
+            yield label, data[start : boundary.start()]
+            label = None
+        else:
+            break
+    if label is not None:
+        raise UnavailableError("certificate_invalid", "a PEM block has no end", hint="export the certificate again")
+
+
+def _without_headers(body: bytes) -> bytes:
+    """The content without the headers of RFC 1421 §4.6: lines with a colon and their continuations, up to a blank line."""
+    body = body.lstrip(b" \t\r\n")
+    blank = _BLANK_LINE.search(body)
+    if blank is None:
+        return body
+    lines = body[: blank.start()].split(b"\n")
+    return body[blank.end() :] if all(b":" in line or line[:1] in {b" ", b"\t"} for line in lines) else body
 
 
 def _leaf(chain: list[Certificate]) -> Certificate:

@@ -15,6 +15,8 @@ UTC_TIME, GENERALIZED_TIME, UNIVERSAL_STRING, BMP_STRING = 0x17, 0x18, 0x1C, 0x1
 SEQUENCE, SET = 0x30, 0x31
 
 _MAX_LENGTH_OCTETS = 4  # 4 GiB; inputs are far smaller
+_LARGEST_ARC = 10**40
+"""Beyond it none is read: the largest in use (UUIDs, 128 bits) have 39 digits, and reading megabytes of one takes hours."""
 
 
 class DerError(ValueError):
@@ -117,6 +119,8 @@ def oid(content: bytes) -> str:
         if begins and octet == 0x80:
             raise DerError("an object identifier is not in its shortest form")
         value = value << 7 | octet & 0x7F
+        if value >= _LARGEST_ARC:
+            raise DerError("an arc of an object identifier is too large")
         begins = not octet & 0x80
         if begins:
             arcs.append(value)
@@ -132,7 +136,7 @@ def encode_oid(dotted: str) -> bytes:
         part.isascii() and part.isdigit() and (part == "0" or part[0] != "0") for part in parts
     ):
         raise DerError("an object identifier is written in dotted decimals")
-    if any(len(part) > 40 for part in parts):  # 128 bits, the largest arc in use (UUIDs), has 39 digits
+    if any(len(part) > 40 for part in parts):
         raise DerError("an arc of an object identifier is too large")
     arcs = [int(part) for part in parts]
     if arcs[0] > 2 or (arcs[0] < 2 and arcs[1] >= 40):

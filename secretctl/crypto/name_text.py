@@ -39,7 +39,7 @@ def parse_rfc4514(text: str) -> CanonicalName:
         relatives.append(frozenset(attributes))
         if not (reader.take(",") or reader.take(";")):
             break
-    if reader.rest:
+    if not reader.at_end:
         raise NotAName("it does not end where the name does")
     return tuple(reversed(relatives))
 
@@ -55,19 +55,24 @@ class _TextReader:
     """Takes a name's text apart from the front."""
 
     def __init__(self, text: str) -> None:
-        self.rest = text
+        self._text = text
+        self._position = 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing is left."""
+        return self._position == len(self._text)
 
     def take(self, character: str) -> bool:
         """Whether the next character is this separator, which is then passed."""
-        found = self.rest[:1] == character
-        if found:
-            self.rest = self.rest[1:]
+        found = self._text.startswith(character, self._position)
+        self._position += found
         return found
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        match = pattern.match(self.rest)
+        match = pattern.match(self._text, self._position)
         if match:
-            self.rest = self.rest[match.end() :]
+            self._position = match.end()
         return match
 
     def attribute(self) -> tuple[str, str]:

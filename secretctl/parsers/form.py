@@ -29,15 +29,15 @@ def read_form(body: str | bytes | None, profile: Profile) -> Mapping[str, str]:
             body = body.decode("utf-8", "strict" if strict else "replace")
         except UnicodeDecodeError:
             raise MalformedForm("the body is not UTF-8") from None
-    values: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for name, value in _decoded(body, strict=strict):
-        if name not in values:
-            values[name] = value
-        elif profile.repeated_parameter == "join":
-            values[name] += "," + value
-        elif strict and name not in _REPEATABLE:
+        repeated = values.setdefault(name, [])
+        if strict and repeated and name not in _REPEATABLE:
             raise MalformedForm("a parameter is repeated in the body")
-    return values
+        repeated.append(value)
+    # Joined at the end: joining one by one takes a body of 1 MiB minutes.
+    joined = profile.repeated_parameter == "join"
+    return {name: ",".join(repeated) if joined else repeated[0] for name, repeated in values.items()}
 
 
 def named_client(body: str | bytes | None) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _START_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ ]+(?: HTTP/[0-9](?:\.[0-9])?)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r]*)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
 _FORM = "application/x-www-form-urlencoded"
@@ -36,7 +36,8 @@ def read_request(data: bytes) -> Request:
 
 
 def _split(data: bytes) -> tuple[list[bytes], bytes]:
-    """The lines of the head, and what follows the blank line."""
+    """The lines of the head, and what follows the blank line. Empty lines before the first are none (RFC 9112 §2.2)."""
+    data = data.lstrip(b"\r\n")
     match = re.search(rb"\r?\n\r?\n", data)
     head, body = (data[: match.start()], data[match.end() :]) if match else (data.rstrip(b"\r\n"), b"")
     return re.split(rb"\r?\n", head), body
@@ -50,7 +51,7 @@ def _headers(lines: list[bytes]) -> dict[str, list[str]]:
         match = _FIELD.fullmatch(line)
         if match is None:
             _unreadable(f"line {number} is not a header field")
-        headers.setdefault(match[1].decode("ascii").lower(), []).append(match[2].decode("latin-1"))
+        headers.setdefault(match[1].decode("ascii").lower(), []).append(match[2].strip(b" \t").decode("latin-1"))
     return headers
 
 

@@ -65,15 +65,8 @@ def _unescape_run(match: re.Match[str]) -> str:
     except UnicodeDecodeError:
         pass
     decoded, position = [], 0
-    while position < len(raw):
-        for size in (1, 2, 3, 4):
-            try:
-                decoded.append(raw[position : position + size].decode("utf-8"))
-            except UnicodeDecodeError:
-                continue
-            break
-        else:
-            size = 1
-            decoded.append(run[3 * position : 3 * position + 3])
-        position += size
+    for character in raw.decode("utf-8", "surrogateescape"):
+        invalid = "\udc80" <= character <= "\udcff"
+        decoded.append(run[3 * position : 3 * position + 3] if invalid else character)
+        position += 1 if invalid else len(character.encode())
     return "".join(decoded)

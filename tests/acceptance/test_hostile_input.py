@@ -205,6 +205,45 @@ def test_a_line_fold_hides_nothing(web: Judge) -> None:
     assert '"accepted": true' not in ran.out
 
 
+# --- size ------------------------------------------------------------------------------------------------------------
+
+MEBIBYTE = 1_048_576
+
+
+def filled(unit: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
+    """As many of the unit as an input of one mebibyte may hold."""
+    return before + unit * ((MEBIBYTE - len(before) - len(after)) // len(unit)) + after
+
+
+def test_a_mebibyte_of_anything_is_read_at_once(web: Judge) -> None:
+    """What takes time in the square of its length is an attack on whoever verifies: hours of it, for one request."""
+    begin, end = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
+    oid = b"\x06\x83\x0f\xff\x00" + b"\xff" * 0x0FFEFF + b"\x7f"
+    inputs = {
+        "blanks in a field": ("--request", filled(b" ", b"POST / HTTP/1.1\r\nX: a", b"b\r\n\r\n")),
+        "one parameter": ("--form", filled(b"a&")),
+        "escapes that are no UTF-8": ("--form", filled(b"%C3", b"a=")),
+        "blocks without an end": ("--client-cert", filled(begin)),
+        "headers that may be continued": ("--client-cert", begin + b"a: b\n" + b" a:b\n" * 60 + end),
+        "colons": ("--client-cert", filled(b":", begin, b"\n" + end)),
+        "an object identifier": ("--client-cert", b"\x30\x83\x0f\xff\x05" + oid),
+    }
+    for name, (option, data) in inputs.items():
+        (web.cli.path / "input").write_bytes(data)
+        arguments = ["--form", "form", option, "input"] if option == "--client-cert" else [option, "input"]
+        (web.cli.path / "form").write_text("client_id=web")
+        for profile in ("rfc", "identityserver3", "duende"):
+            ran = web.cli.process("verify", *arguments, "--profile", profile, "--explain")
+            assert ran.status in {1, 3}, (name, ran.err)
+
+
+def test_a_name_of_a_mebibyte_is_read_at_once(judge: Judge) -> None:
+    """A registry is input, too."""
+    judge.one(stored("X509Name", "CN=a," * 200_000 + "CN=a", "n"))
+    (judge.cli.path / "cert").write_bytes(certificate().pem)
+    assert judge.cli.process("verify", "client/web", "--client-cert", "cert").status == 1
+
+
 # --- secrets never come out --------------------------------------------------------------------------------------------
 
 

@@ -73,9 +73,9 @@ def test_object_identifiers_go_both_ways(content: str, dotted: str) -> None:
     assert der.encode_oid(dotted).hex() == content
 
 
-@pytest.mark.parametrize("content", ["", "5504f0", "80550403", "55800403"])
+@pytest.mark.parametrize("content", ["", "5504f0", "80550403", "55800403", "55" + "ff" * 19 + "7f"])
 def test_bad_object_identifiers_are_refused(content: str) -> None:
-    """Cut off, or padded."""
+    """Cut off, padded, or of an arc of 140 bits."""
     with pytest.raises(der.DerError):
         der.oid(bytes.fromhex(content))
 

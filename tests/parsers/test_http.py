@@ -113,6 +113,19 @@ def test_what_is_no_request_is_said_to_be(data: bytes) -> None:
     assert raised.value.status == 3
 
 
+def test_empty_lines_in_front_are_passed_over() -> None:
+    """RFC 9112 §2.2: some clients send one, and whoever pastes a capture leaves one."""
+    for newlines in (b"\r\n", b"\n\n"):
+        assert read_request(newlines + capture(b"Authorization: Basic YTpi")).authorization == "Basic YTpi"
+
+
+@pytest.mark.parametrize("character", [b"\0", b"\r"])
+def test_a_field_holds_no_nul_and_no_bare_cr(character: bytes) -> None:
+    """RFC 9110 §5.5: to another reader, another field may begin there."""
+    with pytest.raises(UnavailableError, match="not a header field"):
+        read_request(capture(b"X: a" + character + b"Authorization: Basic YTpi"))
+
+
 def test_a_client_cert_field_is_a_byte_sequence() -> None:
     """``:base64:`` of the DER (RFC 9440 §2.2)."""
     encoded = base64.b64encode(b"not really a certificate").decode()
