@@ -208,6 +208,7 @@ class Credential(NamedTuple):
 
     ``method`` is the name of RFC 7591 and RFC 8705 (``client_secret_basic``, ``private_key_jwt``, ``none``, …); a TLS
     certificate's is settled by the secret that it matches. At most one of ``secret``, ``assertion``, ``certificate`` is set.
+    Beside an id alone (``none``), ``problem`` is what another parser had to say of the same request.
     """
 
     method: str
@@ -215,6 +216,7 @@ class Credential(NamedTuple):
     secret: SecretText | None = None
     assertion: SecretText | None = None
     certificate: Der | None = None
+    problem: "Refusal | None" = None
 
 
 class Refusal(NamedTuple):

@@ -16,7 +16,7 @@ from secretctl.authenticate.plain_assertion import PlainAssertion
 from secretctl.authenticate.plain_basic import PlainBasic
 from secretctl.authenticate.presented import presented_der
 from secretctl.lifetimes import is_expired, unexpired
-from secretctl.model import KINDS, Match, Refusal, Request, Verdict
+from secretctl.model import KINDS, Der, Match, Refusal, Request, Verdict
 from secretctl.parsers import Submission
 from secretctl.parsers.client_assertion import assertion_credential
 from secretctl.validators import Context
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from secretctl.model import Credential, Der, Kind, Principal, Target
+    from secretctl.model import Credential, Kind, Principal, Target
     from secretctl.parsers import SecretParser
     from secretctl.profiles import Profile
     from secretctl.settings import Settings
@@ -95,7 +95,8 @@ class Authenticator:
         """What the parsers find in a request, as the profile settles it. ``certificate`` is its client_cert, decoded."""
         if isinstance(certificate, Refusal):
             # Whom the request names beside it, it names all the same.
-            return certificate._replace(id=one_credential(Submission(request, self.profile), self.parsers).id)
+            unreadable = Submission(request, self.profile, Der(b""))
+            return certificate._replace(id=one_credential(unreadable, self.parsers).id)
         return one_credential(Submission(request, self.profile, certificate), self.parsers)
 
     def answer(
@@ -164,10 +165,12 @@ class Authenticator:
             outcome = validator.validate(credential, secrets, context)
             if isinstance(outcome, Match):
                 return outcome
-            if outcome is not None and (refusal is None or refusal.reason == "no_matching_secret_type"):
+            if outcome is not None and (refusal is None or _says_more(outcome, refusal)):
                 refusal = outcome
         if refusal is None and credential.method == "none":
-            return Refusal("no_credential", "a secret is needed, and the request has none", "none")
+            return credential.problem or Refusal(
+                "no_credential", "a secret is needed, and the request has none", "none"
+            )
         return refusal or Refusal("no_matching_secret_type", "no validator in force handles such a credential")
 
     def _refused(self, refusal: Refusal, *, kind: Kind, certificate: Der | None = None) -> Verdict:
@@ -274,11 +277,18 @@ def authenticator_for(
     )
 
 
+def _says_more(refusal: Refusal, other: Refusal) -> bool:
+    """Whether one validator's refusal is of more use than another's: it found the right secret, or any to compare with."""
+    if refusal.method is not None or other.method is not None:
+        return other.method is None
+    return other.reason == "no_matching_secret_type"
+
+
 def _method(credential: Credential, outcome: Match | Refusal | None) -> str:
-    if isinstance(outcome, Match):
+    if outcome is not None:
         return outcome.method or credential.method
     # A public client's certificate was not looked at: it did not authenticate anybody.
-    return "none" if outcome is None and credential.method in _CERTIFICATE_METHODS else credential.method
+    return "none" if credential.method in _CERTIFICATE_METHODS else credential.method
 
 
 def _is_built_in(plugin: SecretParser | SecretValidator, table: Mapping[str, tuple[str, str]]) -> bool:

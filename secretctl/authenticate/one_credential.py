@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.model import Refusal
 from secretctl.parsers.form import MalformedForm, named_client
+from secretctl.parsers.text import is_present
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,9 @@ def _first(submission: Submission, parsers: Sequence[SecretParser]) -> Credentia
             best = found
             if found.method != "none" or submission.profile.several_credentials == "first_parser":
                 break
+    if best is not None and best.method == "none":
+        # An id lets a public client in. Nobody else, and then what is malformed is the reason.
+        return best._replace(problem=problem)
     return best or problem or _NO_CREDENTIAL
 
 
@@ -73,7 +77,7 @@ def _agreeing(credential: Credential, submission: Submission) -> Credential | Re
     """The credential, unless the body's client_id names somebody else."""
     if submission.profile.body_client_id_must_agree and submission.request.form:
         body_id = submission.form.get("client_id")
-        if body_id and body_id != credential.id:
+        if is_present(body_id) and body_id != credential.id:
             return Refusal(
                 "malformed_credential",
                 "the client_id in the body is not the one that the credential names",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.acceptance.kit import (
+    JWT_BEARER,
     LATER,
     OTHER,
     PROFILES,
@@ -105,6 +106,32 @@ def test_a_parser_that_finds_an_id_only_leaves_it_to_the_others(judge: Judge, pr
     jwt = token(claims(aud="https://id.example.com/connect/token"))
     accepted(judge.form(assertion_form(jwt, client_id="web"), profile=profile), "private_key_jwt")
     accepted(judge.request(http(POST, [("Authorization", basic("web", ""))]), profile=profile), "client_secret_post")
+
+
+@pytest.mark.parametrize("profile", LATER)
+def test_an_id_beside_what_is_malformed_is_refused_for_that(judge: Judge, profile: str) -> None:
+    """The server sees the id alone, and lets a public client in; who asks why the others are refused is told the cause."""
+    judge.registry({"web": {"secrets": [shared(SECRET)]}, "public": {"require_secret": False}})
+    assertion = "client_assertion=a.b.c&client_assertion_type"
+    cases = [
+        ([("Authorization", "Basic %%%")], "", "malformed_credential", "client_secret_basic"),
+        ([("Authorization", basic_raw("web", "x" * 101))], "", "credential_too_long", "client_secret_basic"),
+        ([], f"&{assertion}=wrong", "assertion_type", "private_key_jwt"),
+        ([], f"&{assertion}={JWT_BEARER}", "malformed_credential", "private_key_jwt"),
+        ([], "", "no_credential", "none"),
+    ]
+    for headers, rest, reason, method in cases:
+        verdict = judge.request(http(f"client_id=web{rest}", headers), profile=profile)
+        refused(verdict, reason)
+        assert (verdict["target"], verdict["method"]) == ("client/web", method)
+        accepted(judge.request(http(f"client_id=public{rest}", headers), profile=profile), "none")
+
+
+def test_a_blank_id_in_the_body_is_none(judge: Judge) -> None:
+    """White space only counts as empty, so it contradicts nobody."""
+    judge.one(shared(SECRET), stored("JWK", jwk(rsa_key()), "k1"))
+    accepted(judge.request(http("client_id=+", [("Authorization", basic("web", SECRET))])), "client_secret_basic")
+    accepted(judge.form(assertion_form(token(claims()), client_id=" ")), "private_key_jwt")
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -19,6 +19,7 @@ from tests.acceptance.kit import (
     SERVERS,
     TOKEN_ENDPOINT,
     accepted,
+    after,
     assertion_form,
     authority,
     basic,
@@ -435,6 +436,19 @@ def test_rfc_needs_a_chain(judge: Judge, leaf: Any) -> None:
     (judge.cli.path / "other.pem").write_bytes(authority("another root").pem)
     refused(judge.tls(leaf, "web", "--trust", judge.cli.path / "other.pem"), "certificate_untrusted")
     accepted(judge.tls(leaf, "web", "--trust", judge.cli.path / "ca.pem"), "tls_client_auth")
+
+
+def test_the_refusal_that_says_most(judge: Judge, leaf: Any) -> None:
+    """The name is right: that the certificate is no registered one beside it, too, is of no use to anybody."""
+    (judge.cli.path / "ca.pem").write_bytes(authority("acceptance root").pem)
+    judge.one(stored("X509Thumbprint", "0" * 40, "t"), stored("X509Name", RFC4514, "n"))
+    refused(judge.tls(leaf), "certificate_untrusted")
+    old = certificate(issued_by="acceptance root", begins="2025-01-01", ends="2026-01-01")
+    refused(judge.tls(old, "web", "--trust", judge.cli.path / "ca.pem"), "certificate_expired")
+    judge.one(stored("X509Thumbprint", leaf.sha1, "t", expiration=after(-1)), stored("X509Name", RFC4514, "n"))
+    verdict = judge.tls(leaf)
+    refused(verdict, "expired")
+    assert verdict["method"] == SELF
 
 
 def test_rfc_refuses_a_self_signed_namesake(judge: Judge, leaf: Any) -> None:

@@ -261,9 +261,10 @@ def test_a_certificate_that_cannot_be_read_beside_an_id(judge: Judge) -> None:
     """The credential names the client, whatever its certificate is."""
     judge.one(stored("X509Thumbprint", "0" * 40))
     for value in ("nonsense", ":####:", ":AAAA:", "::", ":" + "A" * 5000 + ":"):
-        verdict = judge.request(http("client_id=web", [("Client-Cert", value)]))
-        refused(verdict, "malformed_credential")
-        assert verdict["target"] == "client/web"
+        for profile in PROFILES:
+            verdict = judge.request(http("client_id=web", [("Client-Cert", value)]), profile=profile)
+            refused(verdict, "malformed_credential")
+            assert verdict["target"] == "client/web"
 
 
 @pytest.mark.parametrize(
