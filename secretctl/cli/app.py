@@ -150,7 +150,7 @@ def run(arguments: list[str]) -> int:
             status = command.invoke(context)
     except SecretctlError as exc:
         return _fail(exc, arguments)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _fail(InterruptedByUserError("interrupted", "interrupted; nothing more was done"), arguments)
     except typer.Exit as exc:
         return exc.exit_code

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli.output import emit, emit_json, warn
-from secretctl.errors import DeliveryError, UsageError
+from secretctl.cli.output import emit, emit_json
+from secretctl.errors import DeliveryError, InterruptedByUserError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -128,8 +128,8 @@ def fate_on_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as exc:
-        for fate in getattr(exc, "__notes__", ()):
-            warn(fate)
+        if fate := getattr(exc, "__notes__", None):
+            raise InterruptedByUserError("interrupted", ". ".join(("interrupted", *fate))) from None
         raise
     finally:
         for name, handler in before.items():

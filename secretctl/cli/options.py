@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from secretctl.cli.output import echo_instant
-from secretctl.errors import UnavailableError, UsageError
+from secretctl.errors import InterruptedByUserError, UnavailableError, UsageError
 from secretctl.model import SecretText
 
 if TYPE_CHECKING:
@@ -259,7 +259,10 @@ def prompt_secret(label: str, *, confirm: bool = False) -> SecretText:
 
 
 def confirmed(question: str, *, yes: bool) -> None:
-    """Go on only after a yes: from ``--yes``, or from somebody at a terminal. UsageError ``confirmation_missing``."""
+    """Go on only after a yes: from ``--yes``, or from somebody at a terminal.
+
+    UsageError ``confirmation_missing``; InterruptedByUserError for any other answer.
+    """
     if yes:
         return
     if not stdin_is_terminal():
@@ -269,7 +272,7 @@ def confirmed(question: str, *, yes: bool) -> None:
 
     write_stderr(f"{visible(question)} [y/N] ")
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise typer.Abort
+        raise InterruptedByUserError("interrupted", "not confirmed; nothing was changed")
 
 
 def _from_environment(name: str) -> SecretText:

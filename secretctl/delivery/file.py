@@ -175,5 +175,5 @@ def _unwritable(path: Path, exc: OSError) -> DeliveryError:
     return DeliveryError(
         "file_unwritable",
         f"{str(path)!a} cannot be written: {exc.strerror or type(exc).__name__}",
-        hint="check the directory and its permissions; nothing was changed",
+        hint="check the directory and its permissions",
     )

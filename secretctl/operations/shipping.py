@@ -79,9 +79,9 @@ def _settle(targets: Sequence[Target], shipment: Shipment, *, in_force: bool | N
     never = [target for target in targets if target not in set(delivered)]
     sentences = ["The registry is unchanged"]
     if left:
-        sentences.append(f"Delivered, not taken back, and void: {_names(left)}")
+        sentences.append(f"Handed out, not taken back, and void: {_names(left)}")
     if taken_back:
-        sentences.append(f"Delivered, taken back, and void: {_names(taken_back)}")
+        sentences.append(f"Handed out, taken back, and void: {_names(taken_back)}")
     if never and len(targets) > 1:
         sentences.append(f"Not delivered: {_names(never)}")
     return ". ".join(sentences)

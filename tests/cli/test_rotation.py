@@ -319,8 +319,8 @@ def test_a_rotation_that_fails_half_way_names_everybody(cli: Cli) -> None:
     assert (ran.status, ran.out, ran.error["code"]) == (7, "", "command_failed")
     message = ran.error["message"]
     assert "The registry is unchanged" in message
-    assert "Delivered, not taken back, and void: client/soon, client/later" in message
-    assert "Delivered, taken back, and void: client/gone, resource/api" in message
+    assert "Handed out, not taken back, and void: client/soon, client/later" in message
+    assert "Handed out, taken back, and void: client/gone, resource/api" in message
     assert cli.registry.read_bytes() == before
     assert not (cli.path / "dir").exists()
 
@@ -348,7 +348,7 @@ def test_an_interrupted_rotation_names_everybody(cli: Cli) -> None:
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    assert b"not taken back, and void: client/soon, client/later. Delivered, taken back, and void: client/gone" in err
+    assert b"not taken back, and void: client/soon, client/later. Handed out, taken back, and void: client/gone" in err
     assert cli.registry.read_bytes() == before
     assert not (cli.path / "dir").exists()
 

@@ -162,7 +162,7 @@ def test_an_interrupt_carries_the_fate_of_each_secret(registry: Path, tmp_path: 
             shipment=Shipment([FileDelivery(out), StdoutDelivery(interrupted)]),
             now=NOW,
         )
-    assert caught.value.__notes__ == ["The registry is unchanged. Delivered, taken back, and void: client/a"]
+    assert caught.value.__notes__ == ["The registry is unchanged. Handed out, taken back, and void: client/a"]
     assert not out.exists()
 
 
@@ -201,7 +201,7 @@ def test_an_interrupt_just_before_the_new_registry_is_in_place(
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt) as caught:
         add_secret(TomlStore(registry), "a", Wish(), shipment=Shipment([FileDelivery(out)]), now=NOW)
-    assert caught.value.__notes__ == ["The registry is unchanged. Delivered, taken back, and void: client/a"]
+    assert caught.value.__notes__ == ["The registry is unchanged. Handed out, taken back, and void: client/a"]
     assert not out.exists()
     assert registry.read_text(encoding="utf-8") == REGISTRY
 
