@@ -23,7 +23,10 @@ _LATEST = 1e15  # as in validators.assertion_claims
 
 
 class _Plan(NamedTuple):
-    """What one accepted assertion told of all that have its header. ``now`` and ``principal`` are known by identity."""
+    """What one accepted assertion told of all that have its header. ``now`` and ``principal`` are known by identity.
+
+    ``header`` is held, so that no other object gets the ``id`` by which the plan is found.
+    """
 
     header: Mapping[str, Any]
     now: datetime
@@ -59,7 +62,7 @@ class PlainAssertion:
         if type(id_) is not str:
             return None
         plan = self._plans.get((id_, id(header)))
-        if plan is None or plan.header is not header or plan.now is not now:
+        if plan is None or plan.now is not now:
             return None
         if self._find(id_) is not plan.principal:
             # A store that makes its principals anew each time (a database): plans would only cost it queries.

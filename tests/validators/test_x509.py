@@ -284,7 +284,7 @@ def test_what_is_expired_says_so(
     """The right secret or all of a kind."""
     right = replace(secret(X509_THUMBPRINT, sha1(der).hexdigest()), expiration=NOW - DAY)
     verdict = present(profile, right)
-    assert verdict.reason == "expired"
+    assert (verdict.reason, verdict.method) == ("expired", "self_signed_tls_client_auth")
     assert "s1 has expired" in str(verdict.detail)
     wrong = replace(secret(X509_THUMBPRINT, "0" * 40), expiration=NOW - DAY)
     assert present(profile, wrong).reason == "expired"
