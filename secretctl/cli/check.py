@@ -31,7 +31,7 @@ def check(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TARGET]...", help="Only these: client/ID, resource/NAME, or an ID.", show_default=False
+            metavar="[TARGET…]", help="Only these: client/ID, resource/NAME, or an ID.", show_default=False
         ),
     ] = None,
     warn_window: Annotated[
@@ -52,8 +52,8 @@ def check(
         str | None,
         typer.Option(
             "--format",
-            metavar="F",
-            help="table, json, csv, markdown, junit, sarif, github, prometheus, nagios or ics.",
+            metavar="table|json|csv|markdown|junit|sarif|github|prometheus|nagios|ics",
+            help="What to print [default: table].",
             show_default=False,
         ),
     ] = None,

@@ -23,14 +23,17 @@ _SQL = "sql"
 
 
 def import_(
-    format: Annotated[str, typer.Argument(metavar="FORMAT", help="identityserver, rfc7591, hydra or keycloak.")],
+    format: Annotated[str, typer.Argument(metavar="identityserver|rfc7591|hydra|keycloak", help="What it is.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="What the other program exported; - is stdin.")],
     values: Annotated[
         str | None,
         typer.Option(metavar="hashed|plaintext", help="What the shared secrets are, where that is not clear."),
     ] = None,
     hash: Annotated[
-        str | None, typer.Option("--hash", metavar="ALG", help="How plaintext is stored.", show_default=False)
+        str | None,
+        typer.Option(
+            "--hash", metavar="sha256|sha512|argon2id|scrypt", help="How plaintext is stored.", show_default=False
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes, make none.")] = False,
     force: options.ForceOption = False,
@@ -105,20 +108,22 @@ def _text(data: bytes) -> str:
 
 def export(
     format: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="identityserver, rfc7591, hydra, keycloak, sql or csv.")
+        str, typer.Argument(metavar="identityserver|rfc7591|hydra|keycloak|sql|csv", help="For whom it is.")
     ],
     schema: Annotated[
         str | None,
         typer.Option(
-            metavar="S",
-            help="sql: identityserver3, identityserver4 or duende [default: as the profile, else duende].",
+            metavar="identityserver3|identityserver4|duende",
+            help="sql: whose tables [default: as the profile, else duende].",
             show_default=False,
         ),
     ] = None,
     dialect: Annotated[
         str | None,
         typer.Option(
-            metavar="D", help="sql: sqlserver, postgresql, sqlite or mysql [default: sqlserver].", show_default=False
+            metavar="sqlserver|postgresql|sqlite|mysql",
+            help="sql: which database [default: sqlserver].",
+            show_default=False,
         ),
     ] = None,
     registry: options.RegistryOption = None,

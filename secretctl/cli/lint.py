@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 def lint(
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="F", help="table, json, sarif, github or junit.", show_default=False),
+        typer.Option(
+            "--format",
+            metavar="table|json|sarif|github|junit",
+            help="What to print [default: table].",
+            show_default=False,
+        ),
     ] = None,
     at: options.AtOption = None,
     registry: options.RegistryOption = None,

@@ -16,6 +16,11 @@ from secretctl.cli.app import run
 from secretctl.cli.complete import complete_words, run_completion
 from secretctl.cli.completion import SCRIPTS, completion_script
 from secretctl.cli.tree import COMMANDS
+from secretctl.crypto.shared_secret import HASHES
+from secretctl.entity_framework import SCHEMAS
+from secretctl.interchange import EXPORT_FORMATS, IMPORT_FORMATS
+from secretctl.interchange.sql_dialects import DIALECTS
+from secretctl.render import CHECK_FORMATS, LINT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +81,20 @@ class TestWords:
         assert words_for("header", "web", "--format=c") == ["--format=curl"]
         assert words_for("verify", "--profile", "id") == ["identityserver3", "identityserver4"]
         assert words_for("completion", "z") == ["zsh"]
+
+    def test_every_fixed_set_is_offered_whole(self) -> None:
+        """What is completed is what the commands take."""
+        for words, choices in (
+            (("check", "--format", ""), CHECK_FORMATS),
+            (("lint", "--format", ""), LINT_FORMATS),
+            (("import", ""), IMPORT_FORMATS),
+            (("export", ""), (*EXPORT_FORMATS, "sql")),
+            (("export", "sql", "--schema", ""), SCHEMAS),
+            (("export", "sql", "--dialect", ""), DIALECTS),
+            (("import", "hydra", "f", "--hash", ""), HASHES),
+            (("rotate", "--hash", ""), HASHES),
+        ):
+            assert sorted(words_for(*words) or []) == sorted(choices), words
 
     def test_targets(self, folder: Path) -> None:
         """By kind and id, or by a bare id."""
