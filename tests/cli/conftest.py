@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secretctl.cli.app import run
+from secretctl.cli.app import LazyGroup, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,17 @@ class Ran:
         return json.loads(self.err.splitlines()[-1])["error"]
 
 
+_build = LazyGroup.get_command
+_built: dict[tuple[str | None, str], Any] = {}
+
+
+def _build_once(group: LazyGroup, ctx: Any, name: str) -> Any:
+    """A command for all that run it in this process: to build one can take longer than to run it."""
+    if (group.name, name) not in _built:
+        _built[group.name, name] = _build(group, ctx, name)
+    return _built[group.name, name]
+
+
 class Cli:
     """Runs secretctl on ``secretctl.toml`` in a directory of its own, which is the current one."""
 
@@ -46,6 +57,7 @@ class Cli:
         self.registry = path / "secretctl.toml"
         self._capture = capture
         self._monkeypatch = monkeypatch
+        monkeypatch.setattr(LazyGroup, "get_command", _build_once)
 
     def __call__(self, *arguments: object, stdin: str | bytes = b"") -> Ran:
         """Run a command line in this process."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Cli
 
-COUNT = 400
+COUNT = 200
 MOMENTS = 4
 OLD = {f"c{n}": {"secrets": [shared(f"the-old-secret-{n}", "s1")]} for n in range(50)}
 

@@ -11,7 +11,6 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from secretctl.cli.app import LazyGroup
 from tests.acceptance.kit import (
     OTHER,
     SECRET,
@@ -31,7 +30,7 @@ from tests.acceptance.kit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Cli
@@ -88,22 +87,6 @@ def resources() -> dict[str, Any]:
         },
         "api2": {},
     }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _build_commands_once() -> Iterator[None]:
-    """Here thousands of commands run in one process, which takes more time to build them than to run them."""
-    built: dict[tuple[str | None, str], Any] = {}
-    build = LazyGroup.get_command
-
-    def get_command(group: LazyGroup, ctx: Any, name: str) -> Any:
-        if (group.name, name) not in built:
-            built[group.name, name] = build(group, ctx, name)
-        return built[group.name, name]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LazyGroup, "get_command", get_command)
-        yield
 
 
 @pytest.fixture(params=KINDS)

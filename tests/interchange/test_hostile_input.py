@@ -103,7 +103,7 @@ def test_no_document_makes_an_importer_fail_otherwise(format: str, document: Any
 
 
 @pytest.mark.parametrize("format", IMPORT_FORMATS)
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(document=WRAPPED)
 def test_no_error_quotes_a_value(format: str, document: Any) -> None:
     """Any value of an input can be a secret in the wrong place."""

@@ -86,7 +86,7 @@ ROTATED = secret(GOOD, more="created = 2026-01-01T00:00:00Z\nexpiration = 2026-1
 DEFECTS: list[tuple[str, str, str]] = [
     ("stored-value-invalid", "warning", registry(GOOD_SECRET, secret(b64encode(b"x" * 20).decode()))),
     ("stored-value-invalid", "error", registry(GOOD_SECRET, secret(b64encode(b"x" * 20).decode()), profile=IS4)),
-    ("stored-value-invalid", "error", registry(GOOD_SECRET, secret("$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$" + "A" * 43), profile=IS4)),
+    ("stored-value-invalid", "error", registry(GOOD_SECRET, secret("$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$" + "A" * 43), profile=IS4)),
     ("stored-value-invalid", "warning", registry(GOOD_SECRET, secret(""))),
     ("stored-value-hex", "warning", registry(GOOD_SECRET, secret(HEX))),
     ("stored-value-hex", "warning", registry(GOOD_SECRET, secret(BASE64_OF_HEX))),
