@@ -10,6 +10,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from benchmarks.measuring import Command, peak_bytes, processes, rates, seconds_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from benchmarks.material import Material
 
@@ -242,13 +242,67 @@ def check_memory(material: Material) -> Measured:
     return Measured(peak / 1e6, material.very_many.stat().st_size / 1e6, "MB")
 
 
-def database(material: Material) -> Measured:
+def verify_in_sqlite(material: Material) -> Measured:
     """One of 100,000 clients in SQLite, against one of 100."""
+    return _verify_among(material, material.sqlite)
+
+
+def verify_in_postgresql(material: Material) -> Measured:
+    """The same in PostgreSQL."""
+    return _verify_among(material, material.postgresql)
+
+
+def _verify_among(material: Material, database: Callable[[int], str]) -> Measured:
     commands = [
-        Command([SECRETCTL, "verify", "-r", material.database(clients), "--basic", material.basic])
+        Command([SECRETCTL, "verify", "-r", database(clients), "--basic", material.basic])
         for clients in (VERY_MANY, 100)
     ]
     return _milliseconds(commands[0], commands[1])
+
+
+def apply_to_sqlite(material: Material) -> Measured:
+    """Write 100,000 clients, 200,000 secrets, into an empty database."""
+    url = f"sqlite:///{material.directory}/written.db"
+    return _written(material, [SECRETCTL, "apply", material.very_many, url, "--yes"], _emptied(url))
+
+
+def import_to_sqlite(material: Material) -> Measured:
+    """The same as JSON of IdentityServer's."""
+    url = f"sqlite:///{material.directory}/written.db"
+    return _written(material, [SECRETCTL, "import", "identityserver", material.appsettings, "-r", url], _emptied(url))
+
+
+def _emptied(url: str) -> Callable[[], None]:
+    def empty() -> None:
+        Path(url.removeprefix("sqlite:///")).unlink(missing_ok=True)
+        seconds_of(Command([SECRETCTL, "init", url]))
+
+    return empty
+
+
+def apply_to_postgresql(material: Material) -> Measured:
+    """The same in PostgreSQL."""
+    url = material.empty_postgresql("applied")
+
+    def empty() -> None:
+        import psycopg
+
+        with psycopg.connect(url.partition("&schema")[0], autocommit=True) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS applied CASCADE")
+        seconds_of(Command([SECRETCTL, "init", url]))
+
+    return _written(material, [SECRETCTL, "apply", material.very_many, url, "--yes"], empty)
+
+
+def _written(material: Material, arguments: list[str | Path], empty: Callable[[], object]) -> Measured:
+    return _milliseconds(Command(arguments, before=empty), _tomllib(material.very_many), 1)
+
+
+def check_memory_in_sqlite(material: Material) -> Measured:
+    """The peak of a check of 100,000 clients in SQLite, in units of the database's size."""
+    url = material.sqlite(VERY_MANY)
+    size = Path(url.removeprefix("sqlite:///")).stat().st_size
+    return Measured(peak_bytes(Command([SECRETCTL, "check", "-r", url, "--json"])) / 1e6, size / 1e6, "MB")
 
 
 def constant_time(material: Material) -> Measured:
@@ -290,7 +344,14 @@ FIGURES = (
     Figure("check 10,000 clients (5.5 MB)", "tomllib.loads of it", 1.2, check_many),
     Figure("secret add among 10,000 clients", "tomllib.loads of it", 2.2, add_among_many),
     Figure("rotate among 10,000 clients", "tomllib.loads of it", 2.2, rotate_among_many),
-    Figure("verify among 100,000 clients in SQLite", "among 100", 1.1, database),
+    Figure("verify among 100,000 clients in SQLite", "among 100", 1.1, verify_in_sqlite),
+    Figure("verify among 100,000 clients in PostgreSQL", "among 100", 1.1, verify_in_postgresql),
+    # Modest: only that nobody goes back to a dozen statements a client.
+    Figure("apply 100,000 clients to SQLite", "tomllib.loads of them", 3.0, apply_to_sqlite),
+    Figure("apply 100,000 clients to PostgreSQL", "tomllib.loads of them", 10.0, apply_to_postgresql),
+    Figure("import 100,000 clients to SQLite", "tomllib.loads of them", 3.0, import_to_sqlite),
     Figure("check 100,000 clients, peak memory", "the file's size", 25.0, check_memory),
+    # What is kept is the answer, not what it was read from.
+    Figure("check 100,000 clients in SQLite, peak memory", "the file's size", 5.0, check_memory_in_sqlite),
     Figure("API: slowest refusal", "quickest refusal", 1.10, constant_time),
 )

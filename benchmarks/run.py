@@ -9,6 +9,7 @@ import argparse
 import compileall
 import platform
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -33,8 +34,10 @@ def main() -> None:
     # As an installer leaves it: where PYTHONDONTWRITEBYTECODE is set, every start would compile this tree anew.
     compileall.compile_dir(Path(__file__).parents[1] / "secretctl", quiet=2)
     print(_line(HEAD), flush=True)
-    with tempfile.TemporaryDirectory(prefix="secretctl-bench-") as directory:
-        material = Material(Path(directory))
+    with (
+        tempfile.TemporaryDirectory(prefix="secretctl-bench-") as directory,
+        closing(Material(Path(directory))) as material,
+    ):
         for figure in FIGURES:
             if options.only and not any(word.lower() in figure.name.lower() for word in options.only):
                 continue
@@ -71,7 +74,7 @@ def _amount(measured: Measured, value: float) -> str:
 
 
 def _line(row: Sequence[str]) -> str:
-    return f"{row[0]:<43} {row[1]:>12}  {row[2]:<46} {row[3]:>8}  {row[4]:<8}  {row[5]}"
+    return f"{row[0]:<44} {row[1]:>12}  {row[2]:<46} {row[3]:>8}  {row[4]:<8}  {row[5]}"
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:
