@@ -96,7 +96,8 @@ def _create_file(location: str, name: str | None, issuer: str | None, profile: s
     check_text("name", name or "")
     check_text("issuer", issuer or "")
     file = Path(location)
-    if file.is_dir() or location.endswith(("/", os.sep)):
+    # Not Path.is_dir, which raises where the name is too long, or a directory above may not be looked into.
+    if os.path.isdir(location) or location.endswith(("/", os.sep)):  # noqa: PTH112
         file /= options.REGISTRY_FILE
     create_registry(file, registry_head(name or _folder_name(file), issuer, profile))
     return str(file)

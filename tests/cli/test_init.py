@@ -74,6 +74,13 @@ def test_a_folder_that_does_not_exist(cli: Cli) -> None:
     assert not (cli.path / "missing").exists()
 
 
+def test_a_name_that_is_too_long(cli: Cli) -> None:
+    """For this system: status 3, not a bug."""
+    for name in ("x" * 300, "sqlite:///" + "x" * 300):
+        ran = cli("init", name, "--json")
+        assert (ran.status, ran.out) == (3, ""), ran.err
+
+
 def test_a_path_that_is_empty(cli: Cli) -> None:
     """A variable of the shell that was never set names nothing."""
     ran = cli("init", "", "--json")

@@ -123,6 +123,7 @@ def test_odd_names_of_files(tmp_path: Path, name: str) -> None:
         ("postgresql://u:hunter2@127.0.0.1:1/db", "database_unreachable"),
         ("nosuch://u:hunter2@h/db", "unknown_dialect"),
         ("mssql+pymssql://u:hunter2@h/db", "driver_missing"),
+        ("sqlite:///" + "x" * 300, "cannot_open"),
     ],
 )
 def test_databases_that_are_not_there(url: str, code: str) -> None:

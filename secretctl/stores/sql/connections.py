@@ -100,16 +100,24 @@ def _server_engine(location: Location) -> sa.Engine:
         raise UnavailableError("driver_missing", f"{location.shown}: its driver is not installed", hint=hint) from None
 
 
+def _require_file(path: Path, location: Location) -> None:
+    """UnavailableError ``registry_missing``. Where the file is out of reach for another reason, opening it says so."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "`secretctl init URL` creates it; sqlite:///FILE is relative to this directory, sqlite:////FILE is not"
+        raise UnavailableError("registry_missing", f"{location.shown} does not exist", hint=hint) from None
+    except OSError:
+        pass
+
+
 def _sqlite_engine(location: Location, mode: str) -> sa.Engine:
     """SQLite without its driver's own idea of transactions; mode ``ro`` cannot write, ``rw`` never creates a file."""
 
     def connect() -> sqlite3.Connection:
         path = Path(location.file or "").absolute()
-        if mode != "rwc" and not path.exists():
-            hint = (
-                "`secretctl init URL` creates it; sqlite:///FILE is relative to this directory, sqlite:////FILE is not"
-            )
-            raise UnavailableError("registry_missing", f"{location.shown} does not exist", hint=hint)
+        if mode != "rwc":
+            _require_file(path, location)
         if mode == "ro":
             _play_back_journal(path)
         return _open_sqlite(path, mode)
