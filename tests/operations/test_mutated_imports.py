@@ -76,7 +76,7 @@ GOOD: dict[str, Any] = {
         ],
     },
 }
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
