@@ -12,7 +12,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from secretctl.authenticate import Authenticator, authenticator_for, presented_der, typed_credential
@@ -412,6 +412,9 @@ HEADERS = st.one_of(
 
 @settings(max_examples=250)
 @given(CLIENTS, st.lists(HEADERS, min_size=1, max_size=4), st.sampled_from(ALL), st.lists(CLIENTS, max_size=2))
+@example(
+    Client("web", secrets=(shared("secret"),)), [basic("web", ""), basic("", "secret"), "Basic d2Vi"], "duende", []
+)
 def test_the_direct_way_gives_the_answers_of_the_general_way(
     client: Client, headers: list[str], profile: str, stand_ins: list[Client]
 ) -> None:

@@ -109,6 +109,14 @@ class TestWords:
         assert words_for("secret", "remove", "nobody", "") == []
         assert words_for("secret", "remove", "client/", "") == []
 
+    def test_secret_ids_of_two_of_one_name(self, tmp_path: Path) -> None:
+        """Whose they are is not said, so none is offered."""
+        path = tmp_path / "two.toml"
+        secrets = '[[{0}.web.secrets]]\nid = "7f3a91c2"\nvalue = "x"\n'
+        path.write_text("schema = 1\n" + secrets.format("clients") + secrets.format("resources"), "utf-8")
+        assert words_for("secret", "remove", "-r", str(path), "web", "") == []
+        assert words_for("secret", "remove", "-r", str(path), "resource/web", "") == ["7f3a91c2"]
+
     def test_what_nobody_can_list(self) -> None:
         """A date, an audience, a name: nothing is offered, not even file names."""
         assert words_for("verify", "--at", "") == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from secretctl.delivery import Deliverable
@@ -67,6 +67,7 @@ def test_json_is_read_back(make: Callable[..., Deliverable]) -> None:
 
 
 @given(text=ANY_TEXT, id=ANY_TEXT)
+@example(text='a "quoted" \\ and a\ttab', id="sören 🛒 \u2028")
 def test_a_kubernetes_manifest_is_read_back_by_a_yaml_parser(text: str, id: str) -> None:
     """Whatever the secret and the id hold."""
     manifest = yaml.safe_load(render("kubernetes", item(text, id)))
