@@ -10,12 +10,15 @@ from typer.core import TyperCommand
 
 from secretctl.cli import delivering, options
 from secretctl.cli.generate import GeneratedHashOption
-from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.output import emit, emit_json, note, page, stdout_is_terminal, warn, write_stderr
 from secretctl.cli.progress import progress
 from secretctl.cli.secrets import NewExpiresOption, wished_end
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from secretctl.delivery import Shipment
+    from secretctl.operations.pruning import Pruned
     from secretctl.operations.rotation import Rotation
 
 TargetsArgument = Annotated[
@@ -133,20 +136,31 @@ def prune(
     """
     from secretctl.lifetimes import parse_duration
     from secretctl.operations.pruning import prune as prune_secrets
+    from secretctl.render import Page
     from secretctl.render.rotation_text import pruned_table
 
     age = None if older_than is None else parse_duration(older_than)
     if not dry_run and not yes and not options.stdin_is_terminal():
-        options.confirmed("Remove all expired secrets?", yes=yes)
+        options.confirmed(f"Remove the expired secrets{' of ' + ', '.join(targets) if targets else ''}?", yes=yes)
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
     found = prune_secrets(store, targets or (), older_than=age, now=now, dry_run=True)
+    seen = False
     if found and not dry_run:
-        count = f"{len(found)} expired secret{'' if len(found) == 1 else 's'}"
-        options.confirmed(f"Remove {count} of {', '.join(dict.fromkeys(str(one.target) for one in found))}?", yes=yes)
+        if not yes:
+            write_stderr(pruned_table(found, Page()))
+            options.confirmed(f"Remove {_expired(found)}?", yes=False)
+            seen = stdout_is_terminal()
         found = prune_secrets(store, targets or (), older_than=age, now=now)
-    emit_json([one.as_dict() for one in found]) if json else emit(pruned_table(found, page()))
-    note(f"{len(found)} expired secret{'' if len(found) == 1 else 's'} {'would be ' if dry_run else ''}removed")
+    if json:
+        emit_json([one.as_dict() for one in found])
+    elif not seen:
+        emit(pruned_table(found, page()))
+    note(f"{_expired(found)} {'would be ' if dry_run else ''}removed")
+
+
+def _expired(found: Sequence[Pruned]) -> str:
+    return f"{len(found)} expired secret{'' if len(found) == 1 else 's'}"
 
 
 def _report(rotation: Rotation, shipment: Shipment, *, several: bool, json: bool) -> None:

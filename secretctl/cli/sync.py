@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import options
-from secretctl.cli.output import emit, emit_json, note, use_color, write_stderr
+from secretctl.cli.output import emit, emit_json, note, stdout_is_terminal, use_color, write_stderr
 
 if TYPE_CHECKING:
     from secretctl.operations.plan import Plan
@@ -70,6 +70,7 @@ def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, j
     from secretctl.cli.losses import list_losses
     from secretctl.cli.progress import phases
     from secretctl.operations.sync import apply as apply_plan
+    from secretctl.render.plan_text import summary
 
     now = datetime.now(UTC)
     with phases("comparing", "writing") as (compared, advance):
@@ -77,6 +78,8 @@ def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, j
     list_losses(applied.plan.losses, verb="written")
     if json:
         emit_json(applied.plan.as_dict())
+    elif plan is not None and stdout_is_terminal():  # somebody has just read and confirmed it
+        emit(summary(applied.plan, done=True))
     else:
         _show(applied.plan, done=True)
     return 0

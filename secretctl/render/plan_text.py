@@ -22,10 +22,19 @@ _COLORS: dict[Action, str] = {"add": "32", "change": "33", "remove": "31"}
 def plan_text(plan: Plan, *, color: bool = False, done: bool = False) -> str:
     """The plan as lines, and a sum as the last one; ``done`` speaks of what was made. No stored value is shown."""
     lines = [line for change in plan.changes for line in _change_lines(change, color=color)]
-    words = ("added", "changed", "removed") if done else ("to add", "to change", "to remove")
-    counts = (plan.count("add"), plan.count("change"), plan.count("remove"))
-    lines.append(", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True)))
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines) + summary(plan, done=done)
+
+
+def summary(plan: Plan, *, done: bool = False) -> str:
+    """How many clients and resources are added, changed and removed, and how many of their secrets."""
+    words: dict[Action, str] = {"add": "to add", "change": "to change", "remove": "to remove"}
+    if done:
+        words = {"add": "added", "change": "changed", "remove": "removed"}
+    secrets = [secret.action for change in plan.changes for secret in change.secrets]
+    parts = [", ".join(f"{plan.count(action)} {word}" for action, word in words.items())]
+    if secrets:
+        parts.append("secrets: " + ", ".join(f"{secrets.count(action)} {word}" for action, word in words.items()))
+    return "; ".join(parts) + "\n"
 
 
 def _change_lines(change: Change, *, color: bool) -> Iterator[str]:

@@ -84,7 +84,10 @@ def test_a_realm_is_imported_without_its_plaintext(run: Run, registry: Path, tmp
     }
     ran = run("import", "keycloak", written(tmp_path / "realm.json", realm), "--hash", "sha256")
     assert ran.status == 0
-    assert ran.out == "+ client/kc\n    + secret (SharedSecret, no end)\n+ client/m\n2 added, 0 changed, 0 removed\n"
+    assert ran.out == (
+        "+ client/kc\n    + secret (SharedSecret, no end)\n+ client/m\n"
+        "2 added, 0 changed, 0 removed; secrets: 1 added, 0 changed, 0 removed\n"
+    )
     assert "not imported: redirectUris of client/kc" in ran.err
     assert "not imported: secret of client/m: it is masked" in ran.err
     text = registry.read_text(encoding="utf-8")

@@ -416,19 +416,22 @@ def test_prune_needs_a_yes_even_if_there_is_nothing(cli: Cli) -> None:
     for at in (AT, "2020-01-01"):
         ran = cli("prune", "--at", at, "--json")
         assert (ran.status, ran.error["code"]) == (64, "confirmation_missing")
+    assert "Remove the expired secrets of gone, later?" in cli("prune", "gone", "later").err
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 130)])
 def test_prune_asks_on_a_terminal(cli: Cli, answer: str, status: int) -> None:
-    """It says of whom."""
+    """It shows what, once."""
     child = pexpect.spawn(
         sys.executable, ["-m", "secretctl", "prune", "--at", AT], cwd=str(cli.path), encoding="utf-8", timeout=30
     )
-    child.expect_exact("Remove 1 expired secret of client/gone?")
+    child.expect("client/gone +g1 +SharedSecret +2026-01-01T00:00:00Z")
+    child.expect_exact("Remove 1 expired secret? [y/N] ")
     child.sendline(answer)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == status
+    assert "client/gone" not in str(child.before)
     assert ("g1" in cli.registry.read_text(encoding="utf-8")) is (answer == "n")
 
 

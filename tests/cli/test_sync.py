@@ -80,7 +80,7 @@ def test_diff_shows_the_plan(run: Callable[..., tuple[int, str, str]]) -> None:
     """Additions, changes and removals, foreign text made visible, status 1."""
     status, out, err = run("diff", "a.toml", "b.toml")
     assert status == 1
-    assert out == PLAN + "1 to add, 1 to change, 1 to remove\n"
+    assert out == PLAN + "1 to add, 1 to change, 1 to remove; secrets: 0 to add, 1 to change, 1 to remove\n"
     assert "apply --prune" in err
 
 
@@ -101,12 +101,18 @@ def test_apply_without_prune(run: Callable[..., tuple[int, str, str]], tmp_path:
     """Nothing is removed; the second run does nothing; the dry run tells both."""
     before = (tmp_path / "b.toml").read_bytes()
     status, out, _ = run("apply", "a.toml", "b.toml", "--dry-run")
-    assert (status, out.splitlines()[-1]) == (1, "1 to add, 1 to change, 0 to remove")
+    assert (status, out.splitlines()[-1]) == (
+        1,
+        "1 to add, 1 to change, 0 to remove; secrets: 0 to add, 1 to change, 0 to remove",
+    )
     status, out, _ = run("apply", "a.toml", "b.toml", "--dry-run", "--json")
     assert (status, json.loads(out)["summary"]) == (1, {"add": 1, "change": 1, "remove": 0})
     assert (tmp_path / "b.toml").read_bytes() == before
     status, out, _ = run("apply", "a.toml", "b.toml", "--yes")
-    assert (status, out.splitlines()[-1]) == (0, "1 added, 1 changed, 0 removed")
+    assert (status, out.splitlines()[-1]) == (
+        0,
+        "1 added, 1 changed, 0 removed; secrets: 0 added, 1 changed, 0 removed",
+    )
     assert run("apply", "a.toml", "b.toml", "--yes") == (0, "", "secretctl: no difference\n")
     assert run("apply", "a.toml", "b.toml", "--dry-run")[0] == 0
     assert run("apply", "a.toml", "b.toml")[0] == 0
@@ -132,7 +138,7 @@ def test_apply_asks_or_needs_yes(run: Callable[..., tuple[int, str, str]], tmp_p
 
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_apply_on_a_terminal(answer: str, tmp_path: Path) -> None:
-    """The plan, the question, and what the answer says."""
+    """The plan, the question, and what the answer says; the sum, once it is done."""
     before = (tmp_path / "b.toml").read_bytes()
     child = pexpect.spawn(
         sys.executable, ["-m", "secretctl", "apply", "a.toml", "b.toml"], encoding="utf-8", timeout=30
@@ -144,11 +150,22 @@ def test_apply_on_a_terminal(answer: str, tmp_path: Path) -> None:
     child.close()
     if answer == "y":
         assert child.exitstatus == 0
-        assert "\x1b[32m+\x1b[0m client/new" in str(child.before)
+        assert "1 added, 1 changed, 0 removed" in str(child.before)
+        assert "client/new" not in str(child.before), "the plan is shown once"
         assert open_store("b.toml").find("client", "new") is not None
     else:
         assert child.exitstatus == 130
         assert (tmp_path / "b.toml").read_bytes() == before
+
+
+def test_apply_on_a_terminal_into_a_file(tmp_path: Path) -> None:
+    """The plan is read on the terminal, and the file has all of what was done."""
+    command = f"{sys.executable} -m secretctl apply a.toml b.toml > done"
+    child = pexpect.spawn("sh", ["-c", command], encoding="utf-8", timeout=30)
+    child.expect_exact("Make these changes to b.toml? [y/N] ")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    assert "+ client/new\n" in (tmp_path / "done").read_text(encoding="utf-8")
 
 
 def test_the_guard(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_every_kind_of_value_and_change() -> None:
         "expiration: 2026-12-31T00:00:00Z -> never\n"
         "- client/a\n"
         '    - secret 1 (SharedSecret, "old", until 2026-12-31T00:00:00Z)\n'
-        "0 to add, 1 to change, 1 to remove\n"
+        "0 to add, 1 to change, 1 to remove; secrets: 0 to add, 1 to change, 1 to remove\n"
     )
     assert VALUE not in text
 
