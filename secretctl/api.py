@@ -88,8 +88,8 @@ class Registry:
 
         ``kind`` says which name space the request's id is looked up in: clients authenticate to the token endpoint,
         resources to the introspection endpoint. ``now`` is aware, and the clock's unless given; ValueError where it is
-        naive. Raises UnavailableError only where the question cannot be decided: the database does not answer, there is no
-        audience to hold an assertion against, the replay cache cannot be written, a plug-in failed.
+        naive, or ``kind`` is neither. Raises UnavailableError only where the question cannot be decided: the database does
+        not answer, there is no audience to hold an assertion against, the replay cache cannot be written, a plug-in failed.
 
         A known id with a wrong secret, an unknown id and an expired secret take the same time, where the registry is a
         file; in a database they do as far as its look-ups do.
@@ -98,6 +98,8 @@ class Registry:
             now = datetime.now(UTC)
         elif now.tzinfo is None:
             raise ValueError("now has no time zone; use datetime.now(UTC)")
+        if kind not in KINDS:
+            raise ValueError(f"there is no kind {kind!a}; use {' or '.join(map(repr, KINDS))}")
         return self._authenticator.verify(request, kind=kind, now=now)
 
     def find(self, kind: Kind, id: str) -> Principal | None:

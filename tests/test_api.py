@@ -78,6 +78,12 @@ def test_time_is_the_clock_unless_it_is_given(path: Path) -> None:
         registry.verify(basic("web"), now=datetime(2026, 1, 1))
 
 
+def test_a_kind_that_does_not_exist(path: Path) -> None:
+    """A mistake of the caller, in words."""
+    with pytest.raises(ValueError, match="no kind 'scope'"):
+        secretctl.open_registry(path).verify(basic("web"), kind="scope")  # type: ignore[arg-type]
+
+
 def test_principals_are_there_to_be_read(path: Path) -> None:
     """Frozen values, in the order of the file."""
     registry = secretctl.open_registry(path)
