@@ -142,7 +142,8 @@ def expire_secret(
     with store.edit() as edit:
         principal = require_target(edit, target)
         before = find_secret(principal, sid)
-        if before.expiration is not None and (at is None or at > before.expiration):
+        later = before.expiration is not None and (at is None or at > before.expiration)
+        if later:
             check_expiration(at, settings.policy, start=before.created or now)
         after = replace(before, expiration=at)
         changed = _with(principal, before, after)
@@ -152,6 +153,7 @@ def expire_secret(
         if (
             at is not None
             and at > now
+            and not later
             and principal.enabled
             and not usable_secrets(changed.secrets, validity, at + RESOLUTION)
         ):

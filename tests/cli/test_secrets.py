@@ -489,3 +489,5 @@ def test_errors_are_objects_with_json(cli: Cli) -> None:
     """Alone on the last line of stderr."""
     ran = cli("secret", "list", "client/none", "--json")
     assert set(json.loads(ran.err.splitlines()[-1])["error"]) == {"code", "message", "hint"}
+    ran = cli.ok("secret", "expire", "client/web", "7f3a91c2", "--at", "10y")
+    assert "no usable secret" not in ran.err, "it has longer than before"
