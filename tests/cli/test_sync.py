@@ -168,6 +168,32 @@ def test_apply_on_a_terminal_into_a_file(tmp_path: Path) -> None:
     assert "+ client/new\n" in (tmp_path / "done").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("a", ["a.toml", "sqlite:///a.db"])
+@pytest.mark.parametrize("changed", ["A", "B"])
+def test_what_was_agreed_to_is_what_is_done(
+    run: Callable[..., tuple[int, str, str]], a: str, changed: str, tmp_path: Path
+) -> None:
+    """A change before the answer is 5; a file that is A counts as it was shown."""
+    if a != "a.toml":
+        assert run("init", a)[0] == 0
+        assert run("apply", "a.toml", a, "--yes")[0] == 0
+    child = pexpect.spawn(sys.executable, ["-m", "secretctl", "apply", a, "b.toml"], encoding="utf-8", timeout=30)
+    child.expect_exact("[y/N] ")
+    assert run("client", "set", "web", "--name", "Late", "--registry", a if changed == "A" else "b.toml")[0] == 0
+    before = (tmp_path / "b.toml").read_bytes()
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    if (a, changed) == ("a.toml", "A"):
+        assert child.exitstatus == 0
+        principal = open_store("b.toml").find("client", "web")
+        assert principal is not None
+        assert principal.label == "Shop"
+    else:
+        assert child.exitstatus == 5
+        assert (tmp_path / "b.toml").read_bytes() == before
+
+
 def test_the_guard(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     """6 where a principal would lose its last usable secret; --force does it."""
     (tmp_path / "bare.toml").write_text("schema = 1\n[clients.web]\n", encoding="utf-8")
