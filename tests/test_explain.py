@@ -184,14 +184,18 @@ def test_a_secret_that_was_decoded_on_the_way(secret: str, profile: str) -> None
 
 
 def test_a_percent_that_a_strict_server_refuses_to_decode() -> None:
-    """The parser finds no credential at all in 50%off, and the explanation still says why."""
-    client = Client("web", secrets=(shared(right("50%off")),))
-    refusal = Refusal("malformed_credential", "", "client_secret_basic")
-    found = explain(
-        refusal, kind="client", store=Registry(client), profile=RFC, now=NOW, request=basic("web", "50%off")
-    )
-    assert codes(found) == []  # what a lenient server reads is the secret itself, so nothing was decoded
-    assert Explainer(Registry(client), RFC)(refusal, kind="client", now=NOW) == ()
+    """The parser finds no credential at all in 50%off and f%fcr, and the explanation still says why."""
+    for secret in ("50%off", "f%fcr"):
+        client = Client("web", secrets=(shared(right("")), shared(right(secret))))
+        store = Registry(client, Client("careless", secrets=(shared(right("")),)))
+        for method, request in [
+            ("client_secret_basic", basic("web", secret)),
+            ("client_secret_post", Request(form=f"client_id=web&client_secret={secret}")),
+        ]:
+            refusal = Refusal("malformed_credential", "", method)
+            found = explain(refusal, kind="client", store=store, profile=RFC, now=NOW, request=request)
+            assert codes(found) == [("percent_decoded", "s1")]
+            assert Explainer(store, RFC)(refusal, kind="client", now=NOW) == ()
 
 
 @pytest.mark.parametrize(

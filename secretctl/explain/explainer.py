@@ -87,9 +87,12 @@ class Explainer:
     def _explanations(self, presented: Presented, kind: Kind, now: datetime) -> Iterator[Explanation]:
         principal = self._store.find(kind, presented.id)
         hashes = _hashes(presented.secret)
+        shared = [secret for secret in principal.secrets if secret.type == SHARED_SECRET] if principal else []
+        usable = [secret for secret in shared if not is_expired(secret.expiration, now)]
+        if not presented.secret:
+            yield from self._wrongly_presented(presented, usable)
+            return
         if principal is not None:
-            shared = [secret for secret in principal.secrets if secret.type == SHARED_SECRET]
-            usable = [secret for secret in shared if not is_expired(secret.expiration, now)]
             yield from self._poisoned(hashes, usable)
             yield from self._expired_sibling(hashes, [secret for secret in shared if secret not in usable])
             yield from _wrongly_stored(presented, usable)

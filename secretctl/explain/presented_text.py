@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Presented(NamedTuple):
-    """A secret as the server read it, and as the request spelled it (the same where nothing was decoded)."""
+    """A secret as the server read it, and as the request spelled it (the same where nothing was decoded).
+
+    ``secret`` is empty where the server refused to read it.
+    """
 
     id: str
     secret: str
@@ -109,7 +112,7 @@ def _in_header(header: str, profile: Profile) -> Presented | None:
         return None
     if profile.basic_urldecoding == "none":
         return Presented(id_, secret, secret)
-    return Presented(urldecode_lenient(id_), urldecode_lenient(secret), secret)
+    return Presented(urldecode_lenient(id_), urldecode_strict(secret) or "", secret)
 
 
 def _in_form(request: Request) -> Presented | None:
@@ -122,4 +125,4 @@ def _in_form(request: Request) -> Presented | None:
     id_, secret = raw.get("client_id"), raw.get("client_secret")
     if id_ is None or secret is None:
         return None
-    return Presented(urldecode_lenient(id_), urldecode_lenient(secret), secret)
+    return Presented(urldecode_lenient(id_), urldecode_strict(secret) or "", secret)
