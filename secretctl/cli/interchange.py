@@ -56,7 +56,7 @@ def import_(
     kind = _values(values)
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
-    text = _text(options.read_input(file, what="import", limit=None))
+    text = _text(options.read_input(file, what="import", limit=options.REGISTRY_LIMIT))
     with phases("hashing secrets of", "comparing", "writing") as (hashed, compared, advance):
         applied = import_text(
             store,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 REGISTRY_FILE = "secretctl.toml"
 INPUT_LIMIT = 1_048_576
 """Bytes that an input other than a registry or a batch may have."""
+REGISTRY_LIMIT = 1 << 28
+"""Bytes that an export of another program's registry may have: many times 100,000 clients, and endless is none."""
 
 RegistryOption = Annotated[
     str | None,
@@ -202,7 +204,7 @@ class SecretSource:
         )
 
 
-def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> bytes:
+def read_input(path: str, *, what: str, limit: int = INPUT_LIMIT) -> bytes:
     """The bytes of a file, or of stdin for ``-``. UnavailableError ``input_unreadable`` or ``input_too_large``."""
     try:
         if path == "-":
@@ -210,10 +212,10 @@ def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> byte
                 raise UnavailableError(
                     "input_unreadable", f"the {what} cannot be read: stdin is closed", hint="pipe it in"
                 )
-            data = sys.stdin.buffer.read(-1 if limit is None else limit + 1)
+            data = sys.stdin.buffer.read(limit + 1)
         else:
             with open(path, "rb") as stream:  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
-                data = stream.read(-1 if limit is None else limit + 1)
+                data = stream.read(limit + 1)
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
         raise UnavailableError(
@@ -221,10 +223,9 @@ def read_input(path: str, *, what: str, limit: int | None = INPUT_LIMIT) -> byte
             f"the {what} cannot be read from {path!a}: {why}",
             hint="check the path and its permissions",
         ) from None
-    if limit is not None and len(data) > limit:
-        raise UnavailableError(
-            "input_too_large", f"the {what} is larger than 1 MiB", hint="check that it is the right file"
-        )
+    if len(data) > limit:
+        hint = "check that it is the right file"
+        raise UnavailableError("input_too_large", f"the {what} is larger than {limit >> 20} MiB", hint=hint)
     return data
 
 

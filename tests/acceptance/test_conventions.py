@@ -348,12 +348,19 @@ def test_what_no_source_can_give(cli: Cli, command: list[str], monkeypatch: pyte
 
 @pytest.mark.parametrize("command", [["inspect", "-"], ["secret", "import", "client/web", "-"]])
 def test_other_inputs_over_one_mebibyte(cli: Cli, command: list[str]) -> None:
-    """Certificates and keys are held to 1 MiB, too; an endless one ends. What `import` reads is another's registry."""
+    """Certificates and keys are held to 1 MiB, too; an endless one ends."""
     cli.write(two_clients())
     ran = cli(*command, stdin=b"{" + b" " * MIB)
     assert (ran.status, ran.out) == (3, "")
     assert "1 MiB" in ran.err
     assert cli(*("/dev/zero" if each == "-" else each for each in command)).status == 3
+
+
+def test_an_endless_import_ends(cli: Cli) -> None:
+    """What `import` reads is another's registry, which may be large, and has an end all the same."""
+    cli.write(two_clients())
+    ran = cli("import", "hydra", "/dev/zero", "--json")
+    assert (ran.status, ran.out, ran.error["code"]) == (3, "", "input_too_large")
 
 
 def test_a_registry_may_be_large(cli: Cli) -> None:
