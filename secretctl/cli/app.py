@@ -35,8 +35,7 @@ Exit statuses:
   70   a bug in secretctl
   130  interrupted
 """
-# Typer 0.28 carries click with it and does not name these; BadParameter's bases are they.
-_ClickUsageError: type[Exception] = typer.BadParameter.__mro__[1]
+# Typer 0.28 carries click with it and does not name it; a base of BadParameter is it.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 
@@ -69,15 +68,31 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The command that ``args`` begin with; a name that does not exist gets suggestions."""
         if args and args[0] not in self._tree and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], self._tree)
             raise UsageError(
-                "unknown_command",
-                f"there is no command {args[0]!a}",
-                hint=f"did you mean {' or '.join(close)}?" if close else f"see `{ctx.command_path} --help`",
+                "unknown_command", f"there is no command {args[0]!a}", hint=self._hint(ctx.command_path, *args)
             )
         return super().resolve_command(ctx, args)
+
+    def _hint(self, called: str, name: str, *rest: str) -> str:
+        if name == "help":
+            return f"write `{_command_path(rest, called, self._tree)} --help`"
+        if name == "version":
+            return "write `secretctl --version`"
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, self._tree)
+        return f"did you mean {' or '.join(close)}?" if close else f"see `{called} --help`"
+
+
+def _command_path(arguments: Sequence[str], called: str = "secretctl", tree: Tree = COMMANDS) -> str:
+    """The command that the arguments begin with, as far as they name one: ``secretctl client add``."""
+    for argument in arguments:
+        entry = tree.get(argument)
+        if entry is None:
+            break
+        called += f" {argument}"
+        tree = entry if isinstance(entry, dict) else {}
+    return called
 
 
 def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:
@@ -155,7 +170,7 @@ def run(arguments: list[str]) -> int:
     except typer.Exit as exc:
         return exc.exit_code
     except _ClickException as exc:
-        return _fail(_usage_error(exc), arguments)
+        return _fail(_usage_error(exc, arguments), arguments)
     except MemoryError:
         message, hint = "there is not enough memory for that", "check that it is the right file, or raise the limit"
         return _fail(UnavailableError("out_of_memory", message, hint=hint), arguments)
@@ -164,14 +179,16 @@ def run(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _usage_error(exc: Any) -> UsageError:
-    message, context = str(exc.format_message()), getattr(exc, "ctx", None)
+def _usage_error(exc: Any, arguments: list[str]) -> UsageError:
+    message, path = str(exc.format_message()), _command_path(arguments)
     if "extra argument" in message:
         # What is too much may be a secret that somebody pasted; it is not repeated.
         message = "there are more arguments than the command takes"
-    if isinstance(exc, _ClickUsageError) and context is not None:
-        return UsageError("usage", _sentence(message), hint=f"see `{context.command_path} --help`")
-    return UsageError("usage", _sentence(message), hint="see `secretctl --help`")
+    words = path.count(" ")
+    group = isinstance(getattr(getattr(exc, "ctx", None), "command", None), LazyGroup)
+    early = group and any(word.startswith("-") for word in arguments[words : words + 1])
+    where = "options go after the command; " if early else ""
+    return UsageError("usage", _sentence(message), hint=f"{where}see `{path} --help`")
 
 
 def _sentence(message: str) -> str:

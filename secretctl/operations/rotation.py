@@ -46,7 +46,8 @@ class Selection:
 
     def __post_init__(self) -> None:
         if bool(self.targets) + self.due + self.everybody != 1:
-            raise UsageError("selection", "rotate takes TARGETs, --due or --all, one of the three", hint="see --help")
+            message = "rotate takes TARGETs, --due or --all, one of the three"
+            raise UsageError("selection", message, hint="see `secretctl rotate --help`")
 
     @property
     def single(self) -> bool:

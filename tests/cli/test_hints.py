@@ -49,3 +49,44 @@ def test_a_file_where_a_target_is_wanted(cli: Cli) -> None:
     ran = cli("verify", "cap.http", "--secret-file", "cap.http", "--json")
     assert (ran.status, ran.json["reason"]) == (1, "unknown_principal")
     assert "is a file" not in cli("verify", "app01", "--secret-file", "cap.http").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("rotate",), "see `secretctl rotate --help`"),
+        (("check", "--registry"), "see `secretctl check --help`"),
+        (("client", "add", "x", "--owner"), "see `secretctl client add --help`"),
+        (("-r", "X", "check"), "options go after the command; see `secretctl --help`"),
+        (("client", "-r", "X", "list"), "options go after the command; see `secretctl client --help`"),
+        (("client",), "see `secretctl client --help`"),
+        (("help", "rotate"), "write `secretctl rotate --help`"),
+        (("client", "help", "add"), "write `secretctl client add --help`"),
+        (("help", "--json=x"), "write `secretctl --help`"),
+        (("version",), "write `secretctl --version`"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_command_line_that_is_not_understood(cli: Cli, arguments: tuple[str, ...], hint: str) -> None:
+    """The help of the command itself, and what to write instead."""
+    ran = cli(*arguments)
+    assert (ran.status, ran.out) == (64, "")
+    assert ran.err.endswith(f"hint: {hint}\n")
+
+
+def test_a_registry_that_is_a_directory(cli: Cli) -> None:
+    """The file in it is meant."""
+    (cli.path / "dd").mkdir()
+    for location in ("dd", "dd/"):
+        ran = cli("check", "-r", location)
+        assert ran.status == 3
+        assert ran.err.endswith("hint: name the file: dd/secretctl.toml\n")
+
+
+def test_a_database_that_is_named_as_a_file(cli: Cli) -> None:
+    """The hint opens it."""
+    cli.ok("init", "sqlite:///id.db")
+    ran = cli("check", "-r", "id.db", "--json")
+    assert (ran.status, ran.error["code"]) == (3, "registry_invalid")
+    assert ran.error["hint"] == "write sqlite:///id.db"
+    cli.ok("check", "-r", "sqlite:///id.db")

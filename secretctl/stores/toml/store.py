@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from secretctl.stores.toml.values import Data
 
 _BOM = b"\xef\xbb\xbf"
+_SQLITE = b"SQLite format 3\0"
 _QUOTED = r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))"
 
 
@@ -173,11 +174,15 @@ class TomlStore:
             hint = "make one with secretctl init, or name another with --registry"
             raise UnavailableError("registry_missing", f"there is no registry {self._path}", hint=hint) from exc
         except OSError as exc:
-            why = atomic_file.reason(exc)
-            raise UnavailableError("registry_unreadable", f"the registry {self._path} cannot be read: {why}") from exc
+            message = f"the registry {self._path} cannot be read: {atomic_file.reason(exc)}"
+            file = f"{self._path.rstrip('/')}/secretctl.toml" if isinstance(exc, IsADirectoryError) else None
+            raise UnavailableError("registry_unreadable", message, hint=file and f"name the file: {file}") from exc
         known: Source | None = self.__dict__.get("_source")
         if known is not None and known.data == data:
             return known
+        if data.startswith(_SQLITE):
+            message = f"{self._path} is an SQLite database and no registry file"
+            raise UnavailableError("registry_invalid", message, hint=f"write sqlite:///{self._path}")
         if data.startswith(_BOM):
             hint = "save it as UTF-8 without a byte-order mark"
             self._invalid("starts with a byte-order mark, which TOML 1.0 does not have", 1, 1, hint=hint)
