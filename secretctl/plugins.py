@@ -67,6 +67,13 @@ def list_plugins(
     )
 
 
+def unknown_plugins(names: Sequence[str] | None, role: Role) -> tuple[str, ...]:
+    """The names that are neither built in nor installed. Nothing is loaded."""
+    others = [name for name in names or () if name not in _BUILT_IN[role]]
+    installed = {entry_point.name for entry_point in _entry_points(role)} if others else set()
+    return tuple(name for name in others if name not in installed)
+
+
 def _listed(role: Role, in_force: Sequence[str]) -> Iterator[Plugin]:
     entry_points = _entry_points(role)
     found = sorted({*_BUILT_IN[role], *(entry_point.name for entry_point in entry_points)} - set(in_force))

@@ -153,7 +153,7 @@ def test_each_defect_is_found_by_its_rule_alone(rule: str, level: str, text: str
 
 def test_every_rule_has_a_case() -> None:
     """The list above, and the tests below that need more than a registry's text."""
-    elsewhere = {"secret-shared", "secret-duplicate", "file-readable", "assertions-poisoned"}
+    elsewhere = {"secret-shared", "secret-duplicate", "file-readable", "assertions-poisoned", "plugin-unknown"}
     assert {rule for rule, _, _ in DEFECTS} | elsewhere == set(RULES)
 
 
@@ -260,7 +260,18 @@ def test_types_of_plug_ins_are_left_to_them(tmp_path: Path) -> None:
     text = registry(GOOD_SECRET, secret("slot 3", "AcmeHsm")).replace(
         'profile = "rfc"', 'profile = "rfc"\nvalidators = ["shared_secret", "acme_hsm"]'
     )
-    assert findings(tmp_path, text) == []
+    assert [f.rule for f in findings(tmp_path, text)] == ["plugin-unknown"]  # which is not installed here
+
+
+def test_a_misspelled_validator_is_found_before_it_is_needed(tmp_path: Path) -> None:
+    """`verify` could decide nothing; the finding is about the registry as a whole."""
+    text = registry(GOOD_SECRET).replace(
+        'profile = "rfc"',
+        'profile = "rfc"\nparsers = ["basic", "Basic"]\nvalidators = ["shared_secret", "share_secret"]',
+    )
+    found = findings(tmp_path, text)
+    assert [(f.rule, f.level, f.target) for f in found] == [("plugin-unknown", "warning", None)] * 2
+    assert [f.message for f in found] == ["there is no parser 'Basic'", "there is no validator 'share_secret'"]
 
 
 def test_no_message_quotes_a_stored_value(tmp_path: Path) -> None:

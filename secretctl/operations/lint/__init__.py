@@ -36,6 +36,7 @@ def lint(store: Store, *, now: datetime, principals: Iterable[Principal] | None 
         )
         for note in store.notes()
     ]
+    found += _of_validation(context)
     drafts: list[tuple[str, Principal, Secret | None, Found]] = []
     for principal in store.principals() if principals is None else principals:
         registry.add(principal)
@@ -54,6 +55,16 @@ def exit_status(findings: Sequence[Finding]) -> int:
     """0 nothing or notes only, 1 warnings, 2 errors."""
     levels: set[Level] = {finding.level for finding in findings}
     return 2 if "error" in levels else 1 if "warning" in levels else 0
+
+
+def _of_validation(context: Context) -> Iterator[Finding]:
+    from secretctl.plugins import unknown_plugins
+
+    rule, validation = "plugin-unknown", context.settings.validation
+    unknown = [f"there is no parser {name!a}" for name in unknown_plugins(validation.parsers, "parser")]
+    unknown += [f"there is no validator {name!a}" for name in unknown_plugins(validation.validators, "validator")]
+    for message in unknown:
+        yield Finding(rule, RULES[rule].level, None, None, None, message, _hint(rule))
 
 
 def _of_principal(principal: Principal, context: Context) -> Iterator[tuple[str, Principal, Secret | None, Found]]:

@@ -87,6 +87,7 @@ RULES: dict[str, Rule] = {
     "id-length": Rule("An id that is empty or longer than IdentityServer accepts.", "warning", "choose one of 1 to 100 characters: `secretctl client rename ID NEW`"),
     "id-lookalike": Rule("An id that is easily taken for another one, or holds what cannot be seen.", "warning", "rename one of them: ids are compared byte for byte"),
     "key-unknown": Rule("A key or table that secretctl does not know.", "warning", "check its spelling; it has no effect"),
+    "plugin-unknown": Rule("A parser or validator that is neither built in nor installed: nothing is verified without it.", "warning", "check its spelling, or install the plug-in here too; `secretctl plugins` lists what there is"),
     "file-readable": Rule("Others than the owner may read the registry.", "note", "chmod 600, unless the file is meant to be read: it holds hashes, never secrets"),
     "assertions-poisoned": Rule("A key that does not parse disables the principal's other keys.", "error", "remove or mend the key: this server fails all assertions of the principal until then"),
 }  # fmt: skip
