@@ -95,12 +95,28 @@ def _create_file(location: str, name: str | None, issuer: str | None, profile: s
 
     check_text("name", name or "")
     check_text("issuer", issuer or "")
+    if issuer is not None:
+        _check_issuer(issuer)
     file = Path(location)
     # Not Path.is_dir, which raises where the name is too long, or a directory above may not be looked into.
     if os.path.isdir(location) or location.endswith(("/", os.sep)):  # noqa: PTH112
         file /= options.REGISTRY_FILE
     create_registry(file, registry_head(name or _folder_name(file), issuer, profile))
     return str(file)
+
+
+def _check_issuer(issuer: str) -> None:
+    """UsageError ``invalid_url`` for what no assertion's ``aud`` can be: RFC 8414 §2 wants https, tests and intranets http."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(issuer)
+        absolute = parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(map(str.isspace, issuer))
+    except ValueError:  # a bracket that is not closed
+        absolute = False
+    if not absolute:
+        hint = "write it whole, as the server says it: https://id.example.com"
+        raise UsageError("invalid_url", "--issuer is no http or https URL", hint=hint)
 
 
 def _folder_name(file: Path) -> str:

@@ -87,6 +87,17 @@ def test_a_path_that_is_empty(cli: Cli) -> None:
     assert (ran.status, ran.error["code"]) == (64, "registry_empty")
 
 
+@pytest.mark.parametrize(
+    "issuer", ["notaurl", "", "id.example.com", "ftp://id.example.com", "https://", "https://a b", "https://[::1"]
+)
+def test_an_issuer_that_is_no_url(cli: Cli, issuer: str) -> None:
+    """No assertion could ever name it as its audience."""
+    ran = cli("init", "--issuer", issuer, "--json")
+    assert (ran.status, ran.error["code"]) == (64, "invalid_url")
+    assert not cli.registry.exists()
+    cli.ok("init", "--issuer", "http://localhost:5000/id")
+
+
 @pytest.mark.parametrize("option", ["--name", "--issuer"])
 def test_bytes_that_are_no_text(cli: Cli, option: str) -> None:
     """An argument's bytes that are not UTF-8 arrive as halves of surrogate pairs, which no file can hold."""
