@@ -180,11 +180,11 @@ class SecretSource:
         *,
         from_keyring: Callable[[], SecretText] | None = None,
         prompt_by_default: bool = True,
-        confirm: bool = False,
-        label: str = "Secret",
+        check: Callable[[SecretText], object] | None = None,
     ) -> SecretText:
         """The plaintext, with one trailing newline cut. Without a source it is asked for, on a terminal only.
 
+        ``check`` is for one that will be stored: it may refuse what was typed, which is then asked for once more.
         Raises UsageError ``secret_source_missing``; UnavailableError where the source cannot be read.
         """
         if self.file is not None:
@@ -196,7 +196,7 @@ class SecretSource:
                 raise UsageError("keyring_needs_target", "--from-keyring needs a TARGET", hint="name client/ID")
             return from_keyring()
         if (self.prompt or prompt_by_default) and stdin_is_terminal():
-            return prompt_secret(label, confirm=confirm)
+            return prompt_secret("Secret", check=check)
         raise UsageError(
             "secret_source_missing",
             "there is no terminal to ask for the secret on",
@@ -241,15 +241,17 @@ def stdin_is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def prompt_secret(label: str, *, confirm: bool = False) -> SecretText:
-    """Ask for a secret without showing it, twice where a slip would be stored."""
+def prompt_secret(label: str, *, check: Callable[[SecretText], object] | None = None) -> SecretText:
+    """Ask for a secret without showing it; with ``check``, which may refuse it, once more, as a slip would be stored."""
     from getpass import getpass
 
     try:
         text = getpass(f"{label}: ")
-        if confirm and getpass(f"{label} again: ") != text:
-            raise UsageError("secrets_differ", "the two entries differ", hint="run it again")
         text.encode()  # what a terminal of another encoding sends may arrive as surrogates
+        if check is not None:
+            check(SecretText(text))
+            if getpass(f"{label} again: ") != text:
+                raise UsageError("secrets_differ", "the two entries differ", hint="run it again")
     except EOFError:
         raise UsageError("secret_source_missing", "no secret was entered", hint="run it again") from None
     except UnicodeError:

@@ -82,7 +82,7 @@ def add(
     now = options.clock(None)
     end = wished_end(expires, now)
     store = options.open_registry_store(registry, settings)
-    text = _supplied(source, store, target, now) if source.given else None
+    text = _supplied(source, store, target, now, allow_weak=allow_weak) if source.given else None
     wish = Wish(text, chosen, random_bytes, prefix, end, description, allow_weak)
     shipment = delivery.shipment(store.settings().name, several=False, json=json, stdout=text is None)
     with delivering.fate_on_interrupt():
@@ -210,15 +210,18 @@ def wished_end(text: str | None, now: datetime) -> Expires | None:
     return None if text is None else Expires(options.expiration(text, now))
 
 
-def _supplied(source: options.SecretSource, store: Store, target: str, now: datetime) -> SecretText:
+def _supplied(
+    source: options.SecretSource, store: Store, target: str, now: datetime, *, allow_weak: bool
+) -> SecretText:
     from secretctl.delivery import read_from_keyring
     from secretctl.operations.targets import require_target
+    from secretctl.policy.chosen_secrets import check_strength
 
     principal = require_target(store, target)
     return source.read(
         from_keyring=lambda: read_from_keyring(store.settings().name, principal, now),
         prompt_by_default=False,
-        confirm=True,
+        check=lambda text: check_strength(text, allow_weak=allow_weak),
     )
 
 

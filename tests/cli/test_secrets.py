@@ -247,6 +247,24 @@ def test_a_secret_is_asked_for_without_being_shown(cli: Cli) -> None:
     cli.ok("verify", "client/empty", "--secret-file", "-", stdin=CHOSEN)
 
 
+def test_a_weak_secret_is_refused_before_it_is_typed_again(cli: Cli) -> None:
+    """6, after the first time."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "secretctl", "secret", "add", "client/empty", "--prompt"],
+        cwd=str(cli.path),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect_exact("Secret: ")
+    child.waitnoecho()
+    child.sendline("short")
+    child.expect("error: the secret .*15")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 6
+
+
 # delivery
 
 
@@ -472,6 +490,8 @@ def test_an_end_that_will_leave_nothing_warns(cli: Cli) -> None:
     """It is allowed: there is time to add another."""
     ran = cli.ok("secret", "expire", "client/web", "7f3a91c2", "--at", "7d")
     assert "no usable secret after that" in ran.err
+    ran = cli.ok("secret", "expire", "client/web", "7f3a91c2", "--at", "10y")
+    assert "no usable secret" not in ran.err, "it has longer than before"
     ran = cli.ok("secret", "expire", "client/web", "7f3a91c2", "--at", "never")
     assert "warning" not in ran.err
 
@@ -489,5 +509,3 @@ def test_errors_are_objects_with_json(cli: Cli) -> None:
     """Alone on the last line of stderr."""
     ran = cli("secret", "list", "client/none", "--json")
     assert set(json.loads(ran.err.splitlines()[-1])["error"]) == {"code", "message", "hint"}
-    ran = cli.ok("secret", "expire", "client/web", "7f3a91c2", "--at", "10y")
-    assert "no usable secret" not in ran.err, "it has longer than before"
