@@ -51,7 +51,7 @@ class Axis:
         """A secret from its start, as far as that is known, to its end."""
         left = 0.0 if starts is None else self.at(starts)
         right = self.WIDTH if ends is None else self.at(ends)
-        beyond = ends is None or ends > self._first + self._span
+        beyond = ends is None or ends - self._first > self._span
         return Bar(min(left, right), round(max(right - left, 0.0), 1), beyond)
 
     def coverage(self, principal: PrincipalStatus) -> Bar | None:

@@ -447,7 +447,9 @@ def test_a_dash_is_stdout(cli: Cli) -> None:
     assert (ran.status, ran.out) == (64, "")
 
 
-@pytest.mark.parametrize("command", ["check", "lint", "report", "rotate --all --dry-run", "prune --dry-run"])
+@pytest.mark.parametrize(
+    "command", ["check", "lint", "report", "report --html page.html", "rotate --all --dry-run", "prune --dry-run"]
+)
 def test_the_end_of_time(cli: Cli, command: str) -> None:
     """A window, an overlap or a lifetime that reaches beyond the year 9999 is one without a limit, and no error."""
     policy = '[policy]\nwarn = "6mo"\nmax_lifetime = "9000y"\ndefault_lifetime = "9000y"\n'
