@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PEM_BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----")
 _PEM_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]+)-----")
 _PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-")
+_PUBLIC_KEY = b"PUBLIC KEY"
 _CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE"})
 _SPACE = re.compile(rb"[ \t\r\n]+")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -55,6 +56,19 @@ def read_certificate(data: bytes) -> CertificateFile:
     if _PEM_BEGIN.search(data):
         return _from_pem(data)
     return CertificateFile(_certificate(_from_base64(data)), ())
+
+
+def read_public_key(data: bytes) -> bytes | None:
+    """The SubjectPublicKeyInfo of a PEM file that is one block of ``PUBLIC KEY`` (RFC 7468 §13), or None for anything else.
+
+    RefusedError ``private_key_material`` where a private key stands beside it.
+    """
+    if b"-----BEGIN %b-----" % _PUBLIC_KEY not in data:
+        return None
+    if _PRIVATE.search(data):
+        refuse_private_key()
+    (label, body), *others = _pem_blocks(data)
+    return None if others or label != _PUBLIC_KEY else _from_base64(_without_headers(body))
 
 
 def utf8(data: bytes) -> bytes:

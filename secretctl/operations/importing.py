@@ -7,7 +7,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from secretctl.crypto.certificate_file import read_certificate, utf8
+from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
 from secretctl.crypto.thumbprint import hash_of, read_pasted, thumbprint
 from secretctl.errors import RefusedError, UnavailableError, UsageError
 from secretctl.model import JWK, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Secret, StoredValue, instant_text
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.crypto.certificate import Certificate
+    from secretctl.crypto.jwk import Jwk
     from secretctl.crypto.thumbprint import ThumbprintName
     from secretctl.model import Target
     from secretctl.policy import Expires
@@ -92,7 +93,7 @@ def import_secret(store: Store, target: str, data: bytes, wish: ImportWish, *, n
 
 
 def read_secret(data: bytes, wish: ImportWish, *, policy: Policy, profile: Profile, now: datetime) -> Imported:
-    """The secret in an input, without an id: certificate (PEM, DER, base64, chain), JWK, or a pasted thumbprint.
+    """The secret in an input, without an id: certificate (PEM, DER, base64, chain), JWK, PEM public key, or a pasted thumbprint.
 
     A certificate's own end counts where no other is asked for. For thumbprints, names and JWKs of a certificate it becomes
     the secret's expiration, as nothing else of it is kept; for a whole certificate it is in the value.
@@ -152,6 +153,8 @@ def _read(
     data = utf8(data)
     if _JSON.match(data):
         return _from_jwk(data, form, min_rsa_bits=min_rsa_bits)
+    if (spki := read_public_key(data)) is not None:
+        return _from_public_key(spki, form, min_rsa_bits=min_rsa_bits)
     if form in {None, "thumbprint"} and (pasted := _pasted(data, which)):
         return pasted
     found = read_certificate(data)
@@ -174,9 +177,19 @@ def _read(
 def _from_jwk(data: bytes, form: Form | None, *, min_rsa_bits: int) -> _Material:
     from secretctl.crypto.jwk import parse_jwk_text, read_jwk
 
-    jwk = read_jwk(parse_jwk_text(data), min_rsa_bits=min_rsa_bits)
+    return _jwk(read_jwk(parse_jwk_text(data), min_rsa_bits=min_rsa_bits), form)
+
+
+def _from_public_key(spki: bytes, form: Form | None, *, min_rsa_bits: int) -> _Material:
+    from secretctl.crypto.jwk import of_key
+    from secretctl.crypto.public_key import from_spki
+
+    return _jwk(of_key(from_spki(spki, min_rsa_bits=min_rsa_bits)), form)
+
+
+def _jwk(jwk: Jwk, form: Form | None) -> _Material:
     if form not in {None, "jwk"}:
-        raise UsageError("form_misfit", f"a JWK has no {form}", hint="leave --as out, or hand over the certificate")
+        raise UsageError("form_misfit", f"a key has no {form}", hint="leave --as out, or hand over the certificate")
     return _Material(JWK, jwk.stored_value(), jwk.key.text)
 
 

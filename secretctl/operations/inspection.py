@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from secretctl.crypto.certificate_file import read_certificate, utf8
+from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
 from secretctl.errors import RefusedError, UnavailableError
 from secretctl.model import instant_text
 from secretctl.settings import Policy
@@ -51,7 +51,14 @@ def inspect(data: bytes, *, now: datetime) -> Inspection:
     """What the input is. UnavailableError where it is nothing of the kind; RefusedError where it holds a private key."""
     data = utf8(data)
     if _JSON.match(data):
-        return _inspect_jwk(data)
+        from secretctl.crypto.jwk import parse_jwk_text
+
+        return _inspect_jwk(parse_jwk_text(data))
+    if (spki := read_public_key(data)) is not None:
+        from secretctl.crypto.jwk import of_key
+        from secretctl.crypto.public_key import from_spki
+
+        return _inspect_jwk(of_key(from_spki(spki, min_rsa_bits=0)).members)
     text = data.decode("utf-8", "replace")
     if match := _BASIC.fullmatch(text):
         return _inspect_basic(match[1])
@@ -103,10 +110,9 @@ def _weak_key(certificate: Certificate) -> str | None:
         return None
 
 
-def _inspect_jwk(data: bytes) -> Inspection:
-    from secretctl.crypto.jwk import parse_jwk_text, read_jwk
+def _inspect_jwk(members: Mapping[str, Any]) -> Inspection:
+    from secretctl.crypto.jwk import read_jwk
 
-    members = parse_jwk_text(data)
     notes: list[str] = []
     try:
         jwk = read_jwk(members, min_rsa_bits=_MIN_RSA_BITS)

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, pkcs12
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
 
@@ -129,6 +129,24 @@ def test_jwks() -> None:
     for form in ("certificate", "thumbprint", "name"):
         with pytest.raises(UsageError):
             read(json.dumps(jwk), form=form)
+
+
+def test_public_keys_in_pem() -> None:
+    """What `openssl pkey -pubout` prints becomes the JWK of the key, under the same key policy, if it is alone."""
+    pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    found = read(b"a note\n" + pem)
+    expected = {name: PUBLIC_JWK[name] for name in ("kty", "crv", "x", "y")}
+    assert (found.secret.type, json.loads(found.secret.value), found.key) == ("JWK", expected, "EC P-256")
+    assert read(pem, form="jwk").secret == found.secret
+    for form in ("certificate", "thumbprint", "name"):
+        with pytest.raises(UsageError, match=f"a key has no {form}"):
+            read(pem, form=form)
+    private = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert refused(pem + private).code == "private_key_material"
+    weak = rsa.generate_private_key(65537, 1024).public_key()
+    assert refused(weak.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)).code == "key_weak"
+    assert refused(pem + pem).code == refused(PEM + pem).code == "not_a_certificate"
+    assert refused(pem.replace(b"\nM", b"\n!")).code == "not_a_certificate"
 
 
 @pytest.mark.parametrize("cleaned", [True, False])

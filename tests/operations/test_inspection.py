@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey, RSAKey
 
@@ -93,6 +93,21 @@ def test_jwks() -> None:
     assert (weak.fields["key"], len(weak.warnings)) == ("RSA 1024", 1)
     with pytest.raises(RefusedError, match="not for signatures"):
         inspect(json.dumps({**jwk, "use": "enc"}).encode(), now=NOW)
+
+
+def test_public_keys_in_pem() -> None:
+    """Shown as the JWK that they would become."""
+    pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    found = inspect(pem, now=NOW)
+    assert found.as_dict() == {
+        "kind": "jwk",
+        "key": "EC P-256",
+        "thumbprint": ECKey.import_key(KEY).thumbprint(),
+        "algorithms": ["ES256"],
+    }
+    small = rsa.generate_private_key(65537, 1024).public_key()
+    weak = inspect(small.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), now=NOW)
+    assert (weak.fields["key"], len(weak.warnings)) == ("RSA 1024", 1)
 
 
 def test_private_keys_are_never_shown() -> None:
