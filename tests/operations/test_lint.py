@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import stat
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -272,6 +274,17 @@ def test_a_misspelled_validator_is_found_before_it_is_needed(tmp_path: Path) -> 
     found = findings(tmp_path, text)
     assert [(f.rule, f.level, f.target) for f in found] == [("plugin-unknown", "warning", None)] * 2
     assert [f.message for f in found] == ["there is no parser 'Basic'", "there is no validator 'share_secret'"]
+
+
+def test_hints_can_be_copied_into_a_shell(tmp_path: Path) -> None:
+    """They name the principal and the secret, and whatever an id holds stays a word."""
+    bad = secret("x" * 100, id="$(reboot)", owner='resources."a $b SID"')
+    (found,) = [f for f in findings(tmp_path, registry(GOOD_SECRET, rest=bad)) if f.rule == "stored-value-invalid"]
+    commands = re.findall("`secretctl (.*?)`", found.hint)
+    assert [shlex.split(command) for command in commands] == [
+        ["secret", "remove", "resource/a $b SID", "$(reboot)"],
+        ["secret", "add", "resource/a $b SID"],
+    ]
 
 
 def test_no_message_quotes_a_stored_value(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ shorter-lived than it looks; a ``note`` is worth knowing and leaves the exit sta
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from secretctl.lifetimes import is_expired
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from secretctl.model import Principal, Secret
+    from secretctl.model import Principal, Secret, Target
     from secretctl.operations.lint.finding import Found, Level
     from secretctl.stores import Store
 
@@ -32,7 +33,13 @@ def lint(store: Store, *, now: datetime, principals: Iterable[Principal] | None 
     registry = Registry(context)
     found = [
         Finding(
-            note.rule, RULES[note.rule].level, note.target, note.secret_id, note.line, note.message, _hint(note.rule)
+            note.rule,
+            RULES[note.rule].level,
+            note.target,
+            note.secret_id,
+            note.line,
+            note.message,
+            _filled(RULES[note.rule].hint, note.target, note.secret_id),
         )
         for note in store.notes()
     ]
@@ -47,7 +54,8 @@ def lint(store: Store, *, now: datetime, principals: Iterable[Principal] | None 
         target, secret_id = principal.target, secret.id if secret else None
         line = lines.get((target, secret_id)) or lines.get((target, None))
         level = draft.level or RULES[rule].level
-        found.append(Finding(rule, level, target, secret_id, line, draft.message, draft.hint or _hint(rule)))
+        hint = _filled(draft.hint or RULES[rule].hint, target, secret_id)
+        found.append(Finding(rule, level, target, secret_id, line, draft.message, hint))
     return sorted(found, key=lambda finding: finding.line or 0)
 
 
@@ -64,7 +72,7 @@ def _of_validation(context: Context) -> Iterator[Finding]:
     unknown = [f"there is no parser {name!a}" for name in unknown_plugins(validation.parsers, "parser")]
     unknown += [f"there is no validator {name!a}" for name in unknown_plugins(validation.validators, "validator")]
     for message in unknown:
-        yield Finding(rule, RULES[rule].level, None, None, None, message, _hint(rule))
+        yield Finding(rule, RULES[rule].level, None, None, None, message, RULES[rule].hint)
 
 
 def _of_principal(principal: Principal, context: Context) -> Iterator[tuple[str, Principal, Secret | None, Found]]:
@@ -82,5 +90,11 @@ def _of_principal(principal: Principal, context: Context) -> Iterator[tuple[str,
                 yield rule, principal, secret, found
 
 
-def _hint(rule: str) -> str:
-    return RULES[rule].hint
+def _filled(hint: str, target: Target | None, secret_id: str | None) -> str:
+    """The hint with what it is about in place of TARGET and SID, quoted: people copy it into a shell."""
+    from shlex import quote
+
+    said = {"TARGET": target, "KIND": target and target.kind, "ID": target and target.id, "SID": secret_id}
+    return re.sub(
+        r"\b(TARGET|KIND|ID|SID)\b", lambda word: word[0] if said[word[0]] is None else quote(str(said[word[0]])), hint
+    )

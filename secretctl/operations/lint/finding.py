@@ -84,7 +84,7 @@ RULES: dict[str, Rule] = {
     "type-not-allowed": Rule("A secret is of a type that the policy does not allow.", "warning", "replace it by a secret of an allowed type"),
     "expiration-local-time": Rule("A time without an offset counts as UTC.", "note", "write it with a Z, so that nobody has to know"),
     "field-too-long": Rule("A text is longer than the server's database can hold.", "warning", "shorten it; for keys, register a thumbprint or an elliptic-curve key"),
-    "id-length": Rule("An id that is empty or longer than IdentityServer accepts.", "warning", "choose one of 1 to 100 characters: `secretctl client rename ID NEW`"),
+    "id-length": Rule("An id that is empty or longer than IdentityServer accepts.", "warning", "choose one of 1 to 100 characters: `secretctl KIND rename ID NEW`"),
     "id-lookalike": Rule("An id that is easily taken for another one, or holds what cannot be seen.", "warning", "rename one of them: ids are compared byte for byte"),
     "key-unknown": Rule("A key or table that secretctl does not know.", "warning", "check its spelling; it has no effect"),
     "plugin-unknown": Rule("A parser or validator that is neither built in nor installed: nothing is verified without it.", "warning", "check its spelling, or install the plug-in here too; `secretctl plugins` lists what there is"),

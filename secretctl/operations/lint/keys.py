@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from secretctl.crypto.private_material import holds_private_key
 from secretctl.errors import RefusedError, SecretctlError
 from secretctl.model import JWK, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, instant_text
 from secretctl.operations.lint.finding import Found
@@ -62,18 +63,8 @@ def jwk_invalid(secret: Secret, context: Context) -> Found | None:
 
 
 def jwk_private(secret: Secret, _context: Context) -> Found | None:
-    """A private or symmetric key where a public one belongs. Said of expired secrets as well: a leak does not expire."""
-    if secret.type != JWK:
-        return None
-    from secretctl.crypto.jwk import PRIVATE_MEMBERS, parse_jwk_text
-
-    try:
-        members = parse_jwk_text(secret.value)
-    except SecretctlError:
-        return None
-    if members.get("kty") == "oct" or not PRIVATE_MEMBERS.isdisjoint(members):
-        return Found("it holds a private or symmetric key")
-    return None
+    """A private or symmetric key, under any type. Said of expired secrets as well: a leak does not expire."""
+    return Found("it holds a private or symmetric key") if holds_private_key(secret.value) else None
 
 
 def key_weak(secret: Secret, context: Context) -> Found | None:
@@ -92,7 +83,7 @@ def key_weak(secret: Secret, context: Context) -> Found | None:
 
 def certificate_format(secret: Secret, _context: Context) -> Found | None:
     """Anything but base64 of one certificate."""
-    if secret.type != X509_CERTIFICATE or _certificate(secret) is not None:
+    if secret.type != X509_CERTIFICATE or _certificate(secret) is not None or holds_private_key(secret.value):
         return None
     if "-----BEGIN" in secret.value:
         return Found(
