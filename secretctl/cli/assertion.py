@@ -115,7 +115,7 @@ def _read_key(path: str, password_file: str | None, min_rsa_bits: int) -> Signin
 def _algorithm(key: SigningKey, registered: tuple[str, ...] | None, rules: Profile, configured: Settings) -> str | None:
     """The key's first algorithm that the server takes, of those it is registered for; None leaves it to the key."""
     allowed = configured.validation.assertion_algorithms if rules.configurable_algorithms else None
-    taken = [alg for alg in key.algorithms if alg in (allowed or rules.assertion_algorithms)]
+    taken = [alg for alg in key.algorithms if alg in (rules.assertion_algorithms if allowed is None else allowed)]
     return next((alg for alg in taken if registered is None or alg in registered), None)
 
 

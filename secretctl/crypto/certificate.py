@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from secretctl.crypto import der
 from secretctl.crypto.distinguished_name import canonical, dotnet, parse_name, rfc4514
 from secretctl.crypto.thumbprint import thumbprint, x5t_s256
-from secretctl.errors import UnavailableError
+from secretctl.errors import RefusedError, UnavailableError
 from secretctl.model import Der
 
 if TYPE_CHECKING:
@@ -91,6 +91,14 @@ class Certificate:
         from secretctl.crypto.public_key import from_spki
 
         return from_spki(self.spki, min_rsa_bits=min_rsa_bits)
+
+    def weakness(self, *, min_rsa_bits: int) -> str | None:
+        """Why its key proves nothing, in words, else None. A key that only signs no assertions may still do TLS."""
+        try:
+            self.public_key(min_rsa_bits=min_rsa_bits)
+        except RefusedError as exc:
+            return None if exc.code == "key_unsupported" else exc.message
+        return None
 
 
 def parse_certificate(encoded: bytes) -> Certificate:

@@ -44,8 +44,10 @@ class Validity:
         self.profile = profile_named(validation.profile)
         self._min_rsa_bits = settings.policy.min_rsa_bits
         configured = validation.assertion_algorithms if self.profile.configurable_algorithms else None
-        self._algorithms = frozenset(configured or self.profile.assertion_algorithms)
-        self._validators = frozenset(validation.validators or self.profile.validators)
+        # An empty list means none: nobody gets in.
+        self._algorithms = frozenset(self.profile.assertion_algorithms if configured is None else configured)
+        in_force = self.profile.validators if validation.validators is None else validation.validators
+        self._validators = frozenset(in_force)
         self._plugged_in = not self._validators <= BUILT_IN.keys()
         self._judges: dict[str, Callable[[Secret], str | None]] = {
             SHARED_SECRET: self._shared_secret,
@@ -161,6 +163,13 @@ class Validity:
         if secret.type == JWK and not self.profile.jwk:
             return f"{self.profile.name} knows no JWK secrets"
         for registered in self._registered(secret):
+            certificate = registered.certificate
+            if (
+                certificate is not None
+                and self.profile.registered_certificates
+                and "x509_thumbprint" in self._validators
+            ):
+                return certificate.weakness(min_rsa_bits=self._min_rsa_bits)  # TLS takes keys that sign no assertions
             if registered.problem is not None:
                 return registered.problem
             if self._algorithms.isdisjoint(registered.algorithms):

@@ -111,9 +111,11 @@ def _is_certificate(presented: Der, secret: Secret, context: Context) -> bool | 
     profile = context.profile
     if secret.type == X509_CERTIFICATE:
         try:
-            return compare_digest(stored_certificate(secret.value).der, presented)
+            certificate = stored_certificate(secret.value)
         except UnavailableError:
             return None
+        same = compare_digest(certificate.der, presented)
+        return None if same and certificate.weakness(min_rsa_bits=context.min_rsa_bits) else same
     name = hash_of(secret.value)
     if name not in profile.thumbprints:
         return None if profile.unparsable_key == "skip_with_warning" else False

@@ -122,6 +122,27 @@ def test_levels(cli: Cli, secrets: list[dict[str, Any]], level: str, statuses: l
     assert (found, list(by_id.values())) == (level, statuses)
 
 
+@pytest.mark.parametrize(
+    ("validation", "secret", "status"),
+    [
+        ({"validators": []}, one("a", 100), "invalid"),
+        ({"assertion_algorithms": []}, stored("JWK", jwk(rsa_key()), "a", expiration=day(100)), "invalid"),
+        ({"assertion_algorithms": ["ES256"]}, stored("JWK", jwk(rsa_key()), "a", expiration=day(100)), "invalid"),
+        ({"assertion_algorithms": ["ES256"]}, cert("a", "2026-12-31"), "active"),
+        ({"assertion_algorithms": [], "profile": "duende"}, cert("a", "2026-12-31"), "invalid"),
+        ({"assertion_algorithms": [], "profile": "identityserver4"}, cert("a", "2026-12-31"), "active"),
+    ],
+)
+def test_what_no_validator_in_force_could_match(
+    cli: Cli, validation: dict[str, Any], secret: dict[str, Any], status: str
+) -> None:
+    """An empty list lets nobody in; under rfc a certificate also works over TLS, whatever signs assertions."""
+    cli.write(registry_text({"web": {"secrets": [secret]}}, validation=validation))
+    (principal,) = ask(cli)["principals"]
+    assert principal["secrets"][0]["status"] == status
+    assert principal["level"] == ("critical" if status == "invalid" else "ok")
+
+
 def test_who_needs_a_secret(cli: Cli) -> None:
     """An enabled client with `require_secret`; a resource only when it has secrets and none is usable."""
     cli.write(registry_text(

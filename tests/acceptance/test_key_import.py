@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from cryptography.x509.oid import NameOID
 
 from tests.acceptance.kit import (
+    NOW,
     SERVERS,
+    accepted,
     authority,
+    b64,
     b64url,
     certificate,
     claims,
@@ -27,12 +30,15 @@ from tests.acceptance.kit import (
     jwk,
     name,
     pem_key,
+    refused,
     registry_text,
     rsa_key,
+    stored,
     token,
 )
 
 if TYPE_CHECKING:
+    from tests.acceptance.kit import Judge
     from tests.cli.conftest import Cli
 
 SEED = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text())["seed_certificate"]
@@ -407,6 +413,23 @@ def test_weak_certificates(cli: Cli) -> None:
     begin(cli)
     refusal(cli, _certificate_of(rsa_key(7, 1024), hashes.SHA256()), 6)
     refusal(cli, _certificate_of(dsa.generate_private_key(1024), hashes.SHA256()), 6)
+
+
+def test_a_weak_certificate_that_was_written_by_hand(judge: Judge) -> None:
+    """It is the very same certificate that TLS presents, and still proves nothing; one of another curve does."""
+    weak = _certificate_of(rsa_key(7, 1024), hashes.SHA256())
+    other = _certificate_of(ec.generate_private_key(ec.SECP256K1()), hashes.SHA256())
+    for pem, invalid in ((weak, True), (other, False)):
+        der = x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+        judge.one(stored("X509CertificateBase64", b64(der)))
+        verdict = judge.tls(pem)
+        (principal,) = judge.cli("check", "--at", NOW, "--json").json["principals"]
+        if invalid:
+            refused(verdict, "invalid_stored_value")
+            assert verdict["warnings"]
+        else:
+            accepted(verdict, "self_signed_tls_client_auth")
+        assert (principal["secrets"][0]["status"] == "invalid") == invalid
 
 
 def test_keys_for_other_purposes(cli: Cli) -> None:
