@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from secretctl.cli import options
-from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.cli.secrets import DescriptionOption, ExpiresOption, wished_end
 from secretctl.errors import UsageError
 from secretctl.model import instant_text
@@ -78,7 +78,7 @@ def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
         return
     from secretctl.render.inspection_text import inspection_text
 
-    emit(inspection_text(inspection, page()))
+    emit(inspection_text(inspection))
     for advice in inspection.advice:
         note(advice)
 

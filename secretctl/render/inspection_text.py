@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from secretctl.operations.inspection import Inspection
-    from secretctl.render import Page
 
 
-def inspection_text(inspection: Inspection, page: Page) -> str:
-    """A line for each field; fields within fields are indented below their name."""
-    rows = [("kind", inspection.kind), *_rows(inspection.fields)]
-    return table((), rows, color=page.color, width=page.width)
+def inspection_text(inspection: Inspection) -> str:
+    """A line for each field; fields within fields are indented below their name.
+
+    Values run over the edge of a terminal, as whoever copies a thumbprint wants it without breaks.
+    """
+    return table((), [("kind", inspection.kind), *_rows(inspection.fields)])
 
 
 def _rows(fields: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:

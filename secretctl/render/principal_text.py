@@ -29,7 +29,7 @@ _STYLES = {
 
 
 def principal_table(judged: Sequence[Judged], page: Page) -> str:
-    """A line for each principal."""
+    """A line for each principal. On a terminal, columns that nobody fills are left to the others."""
     rows: list[list[Cell]] = []
     for one in judged:
         principal, status = one.principal, one.status
@@ -38,13 +38,17 @@ def principal_table(judged: Sequence[Judged], page: Page) -> str:
                 principal.id,
                 principal.label or "",
                 _styled(status.level),
-                _until(one),
+                _until(one)[: len("2026-12-31")],
                 principal.owner or "",
                 ", ".join(principal.tags),
                 str(len(principal.secrets)),
             ]
         )
-    headers = ("ID", "NAME", "LEVEL", "COVERED UNTIL", "OWNER", "TAGS", "SECRETS")
+    headers: tuple[str, ...] = ("ID", "NAME", "LEVEL", "COVERED UNTIL", "OWNER", "TAGS", "SECRETS")
+    if page.width is not None and rows:
+        filled = [index for index, column in enumerate(zip(*rows, strict=True)) if any(column)]
+        headers = tuple(headers[index] for index in filled)
+        rows = [[row[index] for index in filled] for row in rows]
     return table(headers, rows, color=page.color, width=page.width) if rows else ""
 
 
@@ -72,7 +76,7 @@ def principal_text(judged: Judged, page: Page, *, values: bool = False) -> str:
         text += "\n" + secret_table(judged.status.secrets, page)
     if values:
         lines = [(secret.id, secret.value) for secret in principal.secrets]
-        text += "\n" + table(("ID", "STORED VALUE"), lines, color=page.color, width=page.width) if lines else ""
+        text += "\n" + table(("ID", "STORED VALUE"), lines) if lines else ""  # to be copied
     return text
 
 
