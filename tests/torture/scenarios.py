@@ -1,4 +1,4 @@
-"""Every command that writes, each with what it starts from and what must hold however it ends."""
+"""Every command that writes, each with what it starts from and what must hold however it ends; and those that only read."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MARK = "mark3d-"
 """Begins every plaintext, so that one that is where it may not be is found."""
 OLD = {name: f"{MARK}old-secret-of-{name}" for name in ("web", "app", "api", "second-web", "supplied", "imported")}
-HOLDERS = {"web": ("web", "second-web"), "app": ("app",), "shop": ("app",), "api": ("api",)}
-"""Whose old plaintext a client's owner holds; ``shop`` is what ``app`` is renamed to."""
+HOLDERS = {"web": ("web", "second-web"), "app": ("app",), "shop": ("app",), "api": ("api",), "shop-api": ("api",)}
+"""Whose old plaintext an owner holds; ``shop`` is what ``app`` is renamed to, and ``shop-api`` what ``api`` is."""
 
 REGISTRY = f"""\
 # The registry of a shop.
@@ -63,6 +63,9 @@ id = "r1"
 type = "SharedSecret"
 value = "{sha256(OLD["api"])}"
 expiration = 2049-12-31
+
+[resources.idle]
+enabled = false
 # The end.
 """
 OTHER_REGISTRY = f"""\
@@ -94,6 +97,7 @@ class Keyring(KeyringBackend):
         FILE.write_text(json.dumps({name: each for name, each in self.all().items() if name != username}))
 """
 SINK = """sh -c 'cat >"sink.${SECRETCTL_TARGET#*/}"'"""
+_PLAINTEXT = re.compile(MARK + "[A-Za-z0-9_-]+")
 _RANDOM = [
     (re.compile(r'(value|"value") ?[=:] ?"[^"]*"'), r'\1 = "…"'),
     (re.compile(r'(id|"secret_id") ?[=:] ?"[0-9a-f]{8}"'), r'\1 = "…"'),
@@ -137,9 +141,8 @@ class Scenario:
         (directory / "hydra.json").write_text(json.dumps(HYDRA))
         (directory / "certificate.pem").write_bytes(certificate().pem)
         (directory / "report").write_text("the old one")
-        (directory / "filering.py").write_text(KEYRING)
         if self.registry.endswith(".db") and self.arguments[0] != "init":
-            (directory / self.registry).write_bytes(_database())
+            (directory / self.registry).write_bytes(database())
         if "verify" in self.arguments:
             key = f"id = 'k1'\ntype = 'JWK'\nvalue = '{jwk(ec_key())}'\n"
             text = REGISTRY.replace("[resources.api]", f"[clients.key]\n[[clients.key.secrets]]\n{key}[resources.api]")
@@ -168,7 +171,7 @@ class Scenario:
 
 
 @cache
-def _database() -> bytes:
+def database() -> bytes:
     """The registry in an SQLite database."""
     from secretctl.cli.app import run
 
@@ -197,14 +200,9 @@ def _rows(path: Path) -> str:
 
 def _files(directory: Path) -> Iterator[tuple[str, str]]:
     for path in [*directory.glob("out*/*"), *directory.glob("sink.*"), *directory.glob("*.secret")]:
-        if path.is_file():
-            yield (
-                path.name.removesuffix(".secret")
-                .replace("sink.", "")
-                .rpartition("client-")[2]
-                .rpartition("resource-")[2],
-                path.read_text(),
-            )
+        if path.is_file() and (found := _PLAINTEXT.search(path.read_text())):
+            holder = path.name.removeprefix("sink.").removeprefix("client-").removeprefix("resource-")
+            yield holder.partition(".")[0], found[0]
     ring = directory / "keyring.json"
     with suppress(OSError, ValueError):  # this one is not written as carefully as it might be
         for account, secret in json.loads(ring.read_text()).items():
@@ -242,6 +240,9 @@ SCENARIOS = [
     _scenario("client remove app --yes"),
     _scenario("resource add new --display-name New"),
     _scenario("resource set api --description changed"),
+    _scenario("resource enable idle"),
+    _scenario("resource disable api"),
+    _scenario("resource rename api shop-api"),
     _scenario("resource remove api --yes"),
     Scenario("secret add to stdout", ("secret", "add", "client/web")),
     Scenario("secret add to a file", ("secret", "add", "client/web", "--out", "web.secret")),
@@ -253,11 +254,11 @@ SCENARIOS = [
     _scenario("secret expire client/web w1 --at now"),
     _scenario("secret remove client/web w1 --yes"),
     _scenario("rotate client/web --overlap 0s", name="rotate to stdout"),
-    _scenario("rotate client/web --overlap 0s --out web.secret", name="rotate to a file"),
-    _scenario("rotate --all --overlap 0s --out out", name="rotate all to files"),
+    _scenario("rotate client/web --overlap 0s --out web.secret --out-format dotenv", name="rotate to a file"),
+    _scenario("rotate --all --overlap 0s --out out --out-format json", name="rotate all to files"),
     Scenario("rotate all to a command", ("rotate", "--all", "--overlap", "0s", *_PIPE)),
     _scenario("rotate --all --overlap 0s --keyring", name="rotate all to the keyring", env=_RING),
-    Scenario("rotate what is due by every way", ("rotate", "--due", "100y", "--out", "out", "--keyring", *_PIPE), env=_RING),
+    Scenario("rotate what is due by every way", ("rotate", "--due", "100y", "--out", "out", "--out-format", "kubernetes", "--keyring", *_PIPE), env=_RING),
     _scenario("prune --yes"),
     _scenario("import hydra hydra.json"),
     _scenario("apply other.toml secretctl.toml --yes"),
@@ -266,6 +267,37 @@ SCENARIOS = [
     _scenario("verify --assertion - --replay-cache jti.db --at 2026-06-01", writes="jti.db", stdin=_TOKEN),
     _scenario("init sqlite:///registry.db", name="init a database", writes="registry.db", registry="registry.db"),
     _scenario("client add new -r sqlite:///registry.db --tag t", name="client add to a database", writes="registry.db", registry="registry.db"),
-    _scenario("rotate --all --overlap 0s --out out -r sqlite:///registry.db", name="rotate a database", writes="registry.db", registry="registry.db"),
+    _scenario("rotate --all --overlap 0s --out out -r sqlite:///registry.db --settings secretctl.toml", name="rotate a database", writes="registry.db", registry="registry.db"),
     _scenario("apply other.toml sqlite:///registry.db --yes", name="apply to a database", writes="registry.db", registry="registry.db"),
 ]  # fmt: skip
+
+READERS = [
+    *("client list", "client show web --values", "resource list", "resource show api --json", "secret list client/web"),
+    *(
+        "generate",
+        "hash --secret-env THE_SECRET --hash sha256",
+        "inspect certificate.pem",
+        "lint",
+        "report",
+        "diff secretctl.toml other.toml",
+    ),
+    *(
+        "verify client/web --secret-env THE_SECRET --explain",
+        "verify --batch hydra.json",
+        "header client/web --secret-env THE_SECRET",
+    ),
+    *(f"check --format {each}" for each in ("table", "json", "sarif", "prometheus", "nagios", "ics")),
+    *(
+        f"export {each}"
+        for each in ("identityserver", "rfc7591", "hydra", "keycloak", "csv", "sql --schema duende --dialect sqlite")
+    ),
+    *("assertion web --key key.pem --no-check --audience https://id.example.com", "completion bash", "plugins"),
+    *(
+        "rotate --all --dry-run",
+        "prune --dry-run",
+        "import hydra hydra.json --dry-run",
+        "apply other.toml secretctl.toml --dry-run",
+    ),
+    *("check -r sqlite:///registry.db", "client list -r sqlite:///registry.db", "lint -r sqlite:///registry.db"),
+]
+"""Command lines that change nothing."""

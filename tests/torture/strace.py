@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -45,18 +44,21 @@ class Traced:
 
     @property
     def changing(self) -> list[Call]:
-        """The calls that change something, in their order, each as it can be found again."""
+        """The calls that change something, in their order, each as it can be found again.
+
+        strace counts in each thread and process, and disturbs that call in all of them. One that another thread makes
+        before, to read something, is left out: that one would be disturbed, or killed, in its stead.
+        """
         numbers: dict[tuple[str, str], int] = {}
-        found: dict[Call, None] = {}
+        first: dict[Call, bool] = {}
         for line in self.lines:
             thread, _, text = line.partition(" ")
             text = text.lstrip()
             name = text.partition("(")[0]
             if name in CHANGING:
                 number = numbers[thread, name] = numbers.get((thread, name), 0) + 1
-                if not _READ_ONLY.match(text):
-                    found[Call(name, number)] = None
-        return list(found)
+                first.setdefault(Call(name, number), not _READ_ONLY.match(text))
+        return [call for call, changes in first.items() if changes]
 
 
 def under_strace(
@@ -70,17 +72,21 @@ def under_strace(
 ) -> tuple[list[str], dict[str, str], Path]:
     """The command line and environment for ``secretctl ARGUMENTS``, and the log, which lies beside the directory.
 
-    ``inject``: ``error=EIO:when=3``, for each of ``calls``. ``PYTHONPATH`` in ``env`` comes after what Python needs itself.
+    ``inject``: ``error=EIO:when=3``, for each of ``calls``. What Python is to import besides lies in ``modules(directory)``.
     """
     log = directory.parent / f"{directory.name}.strace"
     command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), f"--trace={calls}", *options]
     if inject is not None:
         command.append(f"--inject={calls}:{inject}")
-    python, clean = steady_python(directory.parent / "path")
-    more = dict(env or {})
-    if "PYTHONPATH" in more:
-        more["PYTHONPATH"] = os.pathsep.join([clean["PYTHONPATH"], more["PYTHONPATH"]])
-    return [*command, *python, "-m", "secretctl", *arguments], clean | more, log
+    python, clean = steady_python(modules(directory))
+    return [*command, *python, "-m", "secretctl", *arguments], clean | dict(env or {}), log
+
+
+def modules(directory: Path) -> Path:
+    """Where Python finds modules, beside the directory; nothing is made there while a command runs."""
+    path = directory.parent / "path"
+    path.mkdir(exist_ok=True)
+    return path
 
 
 def traced(arguments: Sequence[str], directory: Path, *, stdin: bytes = b"", **options: Any) -> Traced:

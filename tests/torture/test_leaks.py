@@ -18,8 +18,8 @@ import pexpect
 import pytest
 
 from tests.acceptance.kit import basic, claims, ec_key, http, jwk, pem_key, rsa_key, sha256, token
-from tests.torture.scenarios import KEYRING
-from tests.torture.strace import lines_of, traced, under_strace
+from tests.torture.scenarios import KEYRING, database
+from tests.torture.strace import lines_of, modules, traced, under_strace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,13 @@ CASES = [
     Case("secret add web --secret-file secret --out new --json", file="new"),
     Case("secret add web --secret-file short", looked_for=[SHORT]),
     *(Case(f"header web --secret-file secret --format {each}", may=[_STDOUT]) for each in ("header", "value", "curl", "post", "json")),
-    Case("header web --from-keyring", env=_RING),
+    Case("header web --from-keyring", env=_RING, may=[_STDOUT]),
+    Case("verify app --from-keyring --explain", env=_RING),
+    Case("verify web --from-keyring --json", env=_RING),
+    # Into a database.
+    Case(f"secret add client/web --prefix {MARK}- --out new -r sqlite:///registry.db", file="new"),
+    Case(f"secret add client/web --secret-file secret {_SINK} -r sqlite:///registry.db", may=[_PIPE]),
+    Case("rotate --all --out dir -r sqlite:///registry.db --settings secretctl.toml", file="dir"),
     # Presented.
     *(
         Case(f"verify --{each} {each} {more} --profile {profile}")
@@ -157,12 +163,13 @@ def directory(tmp_path: Path) -> Path:
     keycloak = {"clients": [{"clientId": "new", "secret": SECRET}]}
     settings = {"Clients": [{"ClientId": "new", "ClientSecrets": [{"Value": SECRET}, {"Value": sha256("x")}]}]}
     files: dict[str, str | bytes] = {
-        "secretctl.toml": text, "secret": SECRET, "short": SHORT, "password": PASSWORD, "key.pem": KEY, "filering.py": KEYRING + _BROKEN,
+        "secretctl.toml": text, "secret": SECRET, "short": SHORT, "password": PASSWORD, "key.pem": KEY, "keyring.json": json.dumps({"client/web#s1": SECRET}),
         "locked.pem": pem_key(rsa_key(), PASSWORD.encode()), "both.pem": KEY + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "public.jwk": jwk(rsa_key()), "basic": basic("web", SECRET + "%zz"), "form": form, "request": http(form, [("Authorization", basic("app", SECRET))]),
         "batch": "".join(json.dumps(each) + "\n" for each in _LINES),
         "hydra.json": json.dumps(hydra), "keycloak.json": json.dumps(keycloak), "identityserver.json": json.dumps(settings),
     }  # fmt: skip
+    files["registry.db"] = database()
     for name, content in files.items():
         (path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     return path
@@ -193,12 +200,21 @@ def _leaks(case: Case, lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _left(case: Case, directory: Path, before: set[Path]) -> list[Path]:
-    """New files that hold a plaintext."""
-    new = {path for path in directory.parent.rglob("*") if path.is_file() and path.suffix != ".strace"} - before
+def _contents(directory: Path) -> dict[Path, bytes]:
+    """What is in each file there and beside it."""
+    paths = (path for path in directory.parent.rglob("*") if path.is_file() and path.suffix != ".strace")
+    return {path: path.read_bytes() for path in paths}
+
+
+def _left(case: Case, directory: Path, before: Mapping[Path, bytes]) -> list[Path]:
+    """New and changed files that hold a plaintext."""
+    changed = {path: data for path, data in _contents(directory).items() if before.get(path) != data}
     pattern = _pattern(tuple(case.looked_for))
-    new = {path for path in new if not (case.file and case.file in path.relative_to(directory).parts)}
-    return [path for path in new if pattern.search(path.read_bytes().decode("latin-1"))]
+    return [
+        path
+        for path, data in changed.items()
+        if not (case.file and case.file in path.parts) and pattern.search(data.decode("latin-1"))
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -206,9 +222,9 @@ def test_a_plaintext_goes_where_it_belongs(case: Case, directory: Path) -> None:
     """And nowhere else; stderr least of all, with SECRETCTL_DEBUG=1 too."""
     home = directory.parent / "home"
     home.mkdir()
-    before = {path for path in directory.parent.rglob("*") if path.is_file()}
+    (modules(directory) / "filering.py").write_text(KEYRING + _BROKEN)
+    before = _contents(directory)
     env = {
-        "PYTHONPATH": str(directory),
         "HOME": str(home),
         "TMPDIR": str(home),
         "SECRETCTL_DEBUG": "1",

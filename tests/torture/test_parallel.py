@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.torture
 
 WRITERS = 32
-# Waits, with everything loaded, until somebody closes its stdin: then all start together.
+# Waits, with everything loaded, until somebody closes its stdin: then all start together. A writer that did not get its turn
+# within its 10 seconds does as it is told, and tries again: nothing was changed, so that it is not told that it exists.
 _TOGETHER = """
 import io, json, sys
 from secretctl.cli.app import run
 import secretctl.stores.toml.text, secretctl.operations.rotation, secretctl.operations.secrets
 sys.stdin.read()
 sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
-sys.exit(max(run(arguments) for arguments in json.loads(sys.argv[1])))
+def patiently(arguments):
+    for _ in range(20):
+        if (status := run(arguments)) != 5:
+            break
+    return status
+sys.exit(max(patiently(arguments) for arguments in json.loads(sys.argv[1])))
 """
 
 
@@ -50,7 +56,7 @@ def at_once(cli: Cli, programs: Sequence[Sequence[Sequence[str]]]) -> list[tuple
         assert process.stdin is not None
         process.stdin.close()
         process.stdin = None
-    said = [process.communicate(timeout=120) for process in started]
+    said = [process.communicate(timeout=300) for process in started]
     return [(process.returncode, out, err) for process, (out, err) in zip(started, said, strict=True)]
 
 
@@ -86,18 +92,15 @@ def test_32_writers_lose_nothing(cli: Cli, location: str) -> None:
     if location == "secretctl.toml":
         watcher.join()
         assert set(seen) == {1}
-    # A writer that never got its turn within its 10 seconds says so, and has done nothing.
-    locked = [n for n, (status, _, _) in enumerate(done) if status]
-    assert all(status in {0, 5} for status, _, _ in done), done
-    assert len(locked) <= WRITERS // 4, done
+    assert [status for status, _, _ in done] == [0] * WRITERS, done
     store = open_store(location if location == "secretctl.toml" else f"sqlite:///{cli.path / 'registry.db'}")
     found = {principal.id: principal for principal in store.principals()}
-    for n in set(range(WRITERS)) - set(locked):
+    for n in range(WRITERS):
         assert f"gone{n}" not in found
         assert found[f"d{n}"].owner == f"o{n}"
         for target, file in ((f"client/d{n}", f"c{n}.secret"), ("client/all", f"all{n}.secret")):
             cli.ok("verify", target, "--secret-file", file, "-r", location)
-    assert len(found["all"].secrets) >= WRITERS - len(locked)
+    assert len(found["all"].secrets) == WRITERS
     left = {path.name for path in cli.path.iterdir() if path.name.startswith(".")}
     assert left == set()
 

@@ -1,27 +1,33 @@
-"""Every writing command, killed at every system call that changes something, and with each of these calls failing.
+"""Every writing command, killed at every system call that changes something, with each of these calls failing, on full disks.
 
 ``SECRETCTL_TORTURE=full`` takes every call and errno. Without it each call fails once, with another errno each time, and
-of the many calls on databases every third is taken.
+of the many calls on databases every fifth is taken.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
+from contextlib import suppress
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
 
 from secretctl.stores import open_store
-from tests.torture.scenarios import MARK, SCENARIOS
-from tests.torture.strace import traced
+from tests.acceptance.kit import ec_key, pem_key
+from tests.torture.scenarios import KEYRING, MARK, OLD, READERS, SCENARIOS
+from tests.torture.strace import Traced, modules, traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.conftest import Cli
     from tests.torture.scenarios import Scenario
-    from tests.torture.strace import Call, Traced
+    from tests.torture.strace import Call
 
 pytestmark = [pytest.mark.torture, pytest.mark.needs("strace")]
 
@@ -45,6 +51,7 @@ class Sweep:
         self.cli = cli
         self.path = cli.path / "w"
         scenario.prepare(self.path)
+        (modules(self.path) / "filering.py").write_text(KEYRING)
         self.old = scenario.text(self.path)
         ran = self._traced(None, None)
         assert ran.status in {0, 2}, ran  # 2: what `check` says of this registry
@@ -52,7 +59,7 @@ class Sweep:
         self.new = scenario.text(self.path)
         assert scenario.writes == "jti.db" or self.new != self.old
         assert ran.changing
-        self.calls = ran.changing if FULL or len(ran.changing) < MANY else ran.changing[::3]
+        self.calls = ran.changing if FULL or len(ran.changing) < MANY else ran.changing[::5]
         self.names = {path.name for path in self.path.iterdir()}
         self.check(ran, "undisturbed")
 
@@ -62,7 +69,7 @@ class Sweep:
             self.arguments,
             self.path,
             **({} if call is None else {"calls": call.name, "inject": f"{inject}:when={call.number}"}),
-            env={"PYTHONPATH": str(self.path), **scenario.env, "SECRETCTL_DEBUG": "1"},
+            env={**scenario.env, "SECRETCTL_DEBUG": "1"},
             stdin=scenario.stdin.encode(),
         )
 
@@ -114,11 +121,12 @@ class Sweep:
         assert (second.status, second.json["reason"]) == (1, "assertion_replayed"), (when, second)
 
 
-def chosen(calls: list[Call]) -> Iterator[tuple[Call, list[str]]]:
-    """Each call with the errors that it gets: all, or the next one in turn."""
-    errors = cycle(ERRORS)
+def chosen(calls: list[Call], harms: tuple[str, ...]) -> Iterator[tuple[Call, str]]:
+    """Each call with what it is to suffer: all of it, or the next in turn."""
+    turns = cycle(harms)
     for call in calls:
-        yield call, list(ERRORS) if FULL else [next(errors)]
+        for harm in harms if FULL else [next(turns)]:
+            yield call, harm
 
 
 @each_scenario
@@ -133,23 +141,75 @@ def test_killed_at_every_call(scenario: Scenario, cli: Cli) -> None:
 def test_every_call_fails(scenario: Scenario, cli: Cli) -> None:
     """An error is 3, or 7 for a delivery, with the old bytes; or it does no harm."""
     sweep = Sweep(scenario, cli, "--json")
-    for call, errors in chosen(sweep.calls):
-        for error in errors:
-            when = f"{error} from {call}"
-            ran = sweep.run(call, f"error={error}")
-            assert ran.status in {sweep.good, 3, 7 if scenario.delivers else 3}, (when, ran)
-            # SQLite answers with an error where a lock cannot be given back after the commit.
-            doubtful = call.name == "fcntl"
-            if ran.status != sweep.good and not doubtful and not any(words in ran.err for words in IN_PLACE):
-                assert scenario.text(sweep.path) == sweep.old, (when, ran)
-            sweep.check(ran, when)
+    for call, error in chosen(sweep.calls, ERRORS):
+        when = f"{error} from {call}"
+        ran = sweep.run(call, f"error={error}")
+        assert ran.status in {sweep.good, 3, 7 if scenario.delivers else 3}, (when, ran)
+        # SQLite answers with an error where a lock cannot be given back after the commit.
+        doubtful = call.name == "fcntl"
+        if ran.status != sweep.good and not doubtful and not any(words in ran.err for words in IN_PLACE):
+            assert scenario.text(sweep.path) == sweep.old, (when, ran)
+        sweep.check(ran, when)
 
 
-@pytest.mark.parametrize("told", [0, 1])
 @each_scenario
-def test_writes_that_lie(scenario: Scenario, cli: Cli, told: int) -> None:
+def test_writes_that_lie(scenario: Scenario, cli: Cli) -> None:
     """A write that tells of bytes that it did not write costs nothing: files are read back. Stdout cannot be."""
     sweep = Sweep(scenario, cli)
-    for call in sweep.calls:
-        if call.name == "write" and "to stdout" not in scenario.name:
-            sweep.check(sweep.run(call, f"retval={told}"), f"{call} tells {told}")
+    writes = [call for call in sweep.calls if call.name == "write" and "to stdout" not in scenario.name]
+    for call, told in chosen(writes, ("0", "1")):
+        sweep.check(sweep.run(call, f"retval={told}"), f"{call} tells {told}")
+
+
+@pytest.mark.parametrize("state", ["full", "read-only"])
+@each_scenario
+def test_on_a_disk_that_takes_nothing(scenario: Scenario, state: str, small_disk: Path) -> None:
+    """A full disk and one that is mounted to be read: 3, or 7 for a delivery, and the old bytes."""
+    path, rest = small_disk / "w", small_disk / "rest"
+    scenario.prepare(path)
+    (small_disk / "filering.py").write_text(KEYRING)
+    old = scenario.text(path)
+    if state == "full":
+        with suppress(OSError), rest.open("wb", buffering=0) as file:
+            while file.write(b"x" * 512):
+                pass
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "secretctl", *scenario.arguments],
+        cwd=path,
+        env={**os.environ, **scenario.env, "PYTHONPATH": str(small_disk), "PYTHONDONTWRITEBYTECODE": "1"},
+        input=scenario.stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in {3, 7 if scenario.delivers else 3}, done
+    assert MARK not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert scenario.text(path) == old
+    assert not list(path.glob(".*")), "nothing is left behind"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A mounted disk of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("nothing can be mounted here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("line", READERS)
+def test_what_only_reads_writes_nothing(line: str, cli: Cli) -> None:
+    """No system call changes anything: no cache, no temporary file, no lock but SQLite's shared one."""
+    path = cli.path / "w"
+    SCENARIOS[-1].prepare(path)
+    (path / "key.pem").write_bytes(pem_key(ec_key()))
+    ran = traced(line.split(), path, env={"THE_SECRET": OLD["web"]})
+    assert ran.status in {0, 1, 2}, ran
+    on_files = [each for each in ran.lines if not re.match(r"\d+ +(write\([12],|fcntl\()", each)]
+    assert Traced(0, "", "", tuple(on_files)).changing == []
