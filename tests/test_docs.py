@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -67,6 +68,17 @@ def test_links_lead_somewhere(path: Path) -> None:
             target = path.parent / name if name else path
             assert target.exists(), link
             assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
+def test_tests_that_are_named_exist(path: Path) -> None:
+    """``tests/FILE.py::NAME``, with or without a class, as pytest takes it."""
+    for file, *names in (each.split("::") for each in re.findall(r"`(tests/[^`]*::[^`]*)`", path.read_text("utf-8"))):
+        scope: list[ast.stmt] = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+        for name in names:
+            defined = {each.name: each.body for each in scope if isinstance(each, ast.ClassDef | ast.FunctionDef)}
+            assert name in defined, f"{file} has no {name}"
+            scope = defined[name]
 
 
 @pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
