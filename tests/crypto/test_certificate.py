@@ -342,6 +342,30 @@ def test_other_containers_are_named(issue: Issue, rsa_key: rsa.RSAPrivateKey) ->
 
 
 @pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ("", "certificate_invalid"),
+        ("3000", "certificate_invalid"),
+        ("30060201050401ff", "certificate_invalid"),
+        ("30060201030401ff", "certificate_invalid"),
+        ("3006300030003000", "certificate_invalid"),
+        ("30080c000400300230ff", "certificate_invalid"),
+        ("30040c000400", "certificate_invalid"),
+        ("30060c0003000400", "certificate_invalid"),
+        ("30060201050201ff", "not_a_certificate"),
+        (b"0HELLO".hex(), "not_a_certificate"),
+        (b"0-hello".hex(), "certificate_invalid"),
+        ("fffe41", "not_a_certificate"),
+    ],
+)
+def test_what_else_it_may_be(data: str, code: str) -> None:
+    """Broken DER is a broken certificate, unless it is something else, and a key only where it has the form of one."""
+    with pytest.raises(UnavailableError) as caught:
+        read_certificate(bytes.fromhex(data))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from secretctl.errors import UnavailableError
-from secretctl.model import JWK, SHARED_SECRET, X509_CERTIFICATE, X509_THUMBPRINT, Secret, StoredValue
+from secretctl.model import JWK, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Secret, StoredValue
 from secretctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -518,7 +518,12 @@ def test_identityserver3_uses_an_x5c_that_is_registered(
         verdict = ask("identityserver3", token, secrets)
         assert verdict.accepted, verdict.detail
         assert verdict.secret == secrets[-1]
+    in_lines = mint("rsa", alg="RS256", aud=TOKEN, header={"x5c": [base64.encodebytes(der).decode()]})
+    assert ask("identityserver3", in_lines, thumbprint).accepted, "FromBase64String skips white space"
     assert ask("identityserver3", token, long).reason == "no_matching_secret_type"
+    for type_ in (SHARED_SECRET, JWK, X509_NAME):
+        other = Secret("o", type_, registered.value)
+        assert ask("identityserver3", token, other).reason == "no_matching_secret_type", type_
     assert ask("identityserver3", mint("rsa", alg="RS256", aud=TOKEN), thumbprint).reason == "no_matching_secret_type"
     assert ask("identityserver3", mint("other rsa", alg="RS256", aud=TOKEN, header=x5c(der)), thumbprint).reason == (
         "assertion_signature"

@@ -92,7 +92,8 @@ def test_an_invalid_value_is_skipped_under_rfc(value: str) -> None:
     assert "bad" in warnings[0]
     assert not value or value not in warnings[0]
     assert reason(validate("rfc", shared(value, "bad"), shared(WRONG))[0]) == "mismatch"
-    assert reason(validate("rfc", shared(value, "bad"))[0]) == "invalid_stored_value"
+    for bad in ((shared(value, "bad"),), (shared(value, "bad"), shared("", "worse"))):
+        assert reason(validate("rfc", *bad)[0]) == "invalid_stored_value"
 
 
 @pytest.mark.parametrize("profile", IDENTITYSERVERS)
@@ -144,6 +145,9 @@ def test_salted_hashes_match_under_rfc(name: str) -> None:
         value = StoredValue(f"$scrypt$ln=4,r=8,p=1${salt}${text}")
     assert matched(validate("rfc", shared(WRONG), shared(value, "b"))[0]) == "b"
     assert reason(validate("rfc", shared(value), presented="other")[0]) == "mismatch"
+    outcome = validate("rfc", shared(WRONG), expired=(shared(value, "old"),))[0]
+    assert isinstance(outcome, Refusal)
+    assert "old has expired" in outcome.detail
 
 
 @pytest.mark.parametrize("profile", ALL)
