@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from secretctl.crypto import base64url
+from secretctl.crypto.private_material import private_members
 from secretctl.crypto.public_key import (
     CURVES,
     ED25519_ALGORITHMS,
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from secretctl.crypto.public_key import (
         PublicKey,
     )
-
-PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-"""RFC 7518 §6 and RFC 9964: what only the owner of a key may know. A symmetric key is its ``k``."""
 
 _FIELD_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
 _HINT = 'a public JWK looks like {"kty":"EC","crv":"P-256","x":"…","y":"…"}'
@@ -94,7 +92,7 @@ def _is_set(members: Mapping[str, Any]) -> bool:
 
 def read_jwk(members: Mapping[str, Any], *, min_rsa_bits: int) -> Jwk:
     """As ``parse_jwk``, from members that were read before."""
-    if members.get("kty") == "oct" or not PRIVATE_MEMBERS.isdisjoint(members):
+    if private_members(members):
         kind = "symmetric" if members.get("kty") == "oct" else "private"
         raise RefusedError(
             "private_key_material",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from secretctl.crypto import base64url, jws
-from secretctl.crypto.jwk import PRIVATE_MEMBERS, parse_jwk_text
+from secretctl.crypto.jwk import parse_jwk_text
+from secretctl.crypto.private_material import PRIVATE_MEMBERS
 from secretctl.crypto.public_key import CURVES, from_cryptography
 from secretctl.errors import RefusedError, SecretctlError, UnavailableError
 

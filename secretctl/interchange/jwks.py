@@ -7,6 +7,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING
 
+from secretctl.crypto.private_material import private_members
 from secretctl.errors import SecretctlError
 from secretctl.interchange import Loss
 from secretctl.lifetimes import is_expired
@@ -23,8 +24,6 @@ NOT_A_KEY = "it is not a public key that can be used"
 NO_DATES = "a JWK Set does not hold it"
 EXPIRED = "it has expired, and would be valid again without its expiration"
 FOR_ENCRYPTION = "it is a key for encryption, which authenticates nobody"
-
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def secrets_from_jwks(keys: Iterable[tuple[str, object]], subject: str, losses: list[Loss]) -> list[Secret]:
@@ -46,7 +45,7 @@ def _secret_from_jwk(key: object) -> Secret | str:
     """The secret, or the reason why there is none."""
     if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
         return NOT_A_KEY
-    if _PRIVATE_MEMBERS & key.keys():
+    if private_members(key):
         return PRIVATE
     if key.get("use") == "enc":
         return FOR_ENCRYPTION
@@ -101,7 +100,7 @@ def _jwk(value: StoredValue) -> dict[str, object] | None:
     except JsonError:
         return None
     # Private members stand in a hand-written file at worst; they go nowhere else.
-    return None if _PRIVATE_MEMBERS & key.keys() else key
+    return None if private_members(key) else key
 
 
 def _jwk_of_certificate(value: StoredValue) -> dict[str, object] | None:
