@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _NEAREST, _FARTHEST = timedelta(days=90), timedelta(days=400)
 _LABELS = 8
-_ROOM = 90.0
+_ROOM_BEFORE, _ROOM_AFTER = 130.0, 60.0
+"""What "today" and a label beside it need on a wide page, of the axis's WIDTH."""
+_NARROW = 2.5
+"""How much more that is on a page of 320 pixels."""
 
 
 class Bar(NamedTuple):
@@ -58,8 +61,8 @@ class Axis:
         """A principal from now to the end of its last usable secret; None where it has none."""
         return self.life(self.now, principal.covered_until) if principal.covered else None
 
-    def labels(self) -> Iterator[tuple[float, str]]:
-        """First days of months, or of every few of them, and what to write there."""
+    def labels(self) -> Iterator[tuple[float, str, bool]]:
+        """First days of months, or of every few of them, what to write there, and whether a narrow page has room for it."""
         months = max(1, -(-self._span.days // (30 * _LABELS)))
         year, month = self._first.year, self._first.month
         while True:
@@ -70,8 +73,9 @@ class Axis:
             at = self.at(first)
             if at >= self.WIDTH:
                 return
-            if abs(at - self.today) > _ROOM:  # what stands there is "today"
-                yield at, f"{first:%b} {year}" if month <= months else f"{first:%b}"
+            room = (at - self.today) / _ROOM_AFTER if at > self.today else (self.today - at) / _ROOM_BEFORE
+            if room > 1:  # what stands nearer is "today"
+                yield at, f"{first:%b} {year}" if month <= months else f"{first:%b}", room > _NARROW
 
     def _window(self, window: Window) -> float:
         """How wide a window is from now on; a share of each lifetime has no one width."""

@@ -207,7 +207,7 @@ def browser(page: Path, *flags: str) -> str:
 @pytest.mark.needs("chromium")
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_nothing_overflows_in_a_browser(width: int, tmp_path: Path) -> None:
-    """No element reaches beyond the window, however narrow, and however long or hostile the names are."""
+    """No element reaches beyond the window, however narrow, however long or hostile the names are; no label on another."""
     long = a_client("x" * 150, secret("y" * 80, 40, description="z" * 300), name="w" * 200, owner="o" * 120)
     frames = [page_of(*EVERYTHING, long), hostile_page()]
     script = """
@@ -216,7 +216,10 @@ def test_nothing_overflows_in_a_browser(width: int, tmp_path: Path) -> None:
       const inner = frame.contentDocument, limit = inner.documentElement.clientWidth;
       const out = [...inner.body.querySelectorAll('*')].filter(e => !e.closest('svg') && !e.closest('.scale')
         && e.getBoundingClientRect().right > limit + 0.5).map(e => e.tagName + '.' + e.className);
-      const says = `width ${limit} scroll ${inner.documentElement.scrollWidth} out ${out.length} ${out[0] || ''}`;
+      const boxes = [...inner.querySelectorAll('.scale')].map(s => [...s.children].map(e => e.getBoundingClientRect())
+        .filter(b => b.width).sort((a, b) => a.left - b.left));
+      const clash = boxes.filter(row => row.some((b, i) => i && row[i - 1].right > b.left + 0.5)).length;
+      const says = `width ${limit} scroll ${inner.documentElement.scrollWidth} clash ${clash} out ${out.length} ${out[0] || ''}`;
       document.body.insertAdjacentHTML('beforeend', `<p>${says} alerted ${window.alerted || 0}</p>`);
     };"""
     wrapper = tmp_path / "wrapper.html"
@@ -234,7 +237,7 @@ def test_nothing_overflows_in_a_browser(width: int, tmp_path: Path) -> None:
     said = re.findall(r"<p>(width .*?)</p>", dom)
     assert len(said) == 2
     for line in said:
-        match = re.fullmatch(r"width (\d+) scroll (\d+) out 0  alerted 0", line)
+        match = re.fullmatch(r"width (\d+) scroll (\d+) clash 0 out 0  alerted 0", line)
         assert match is not None, line
         assert int(match[2]) <= int(match[1])
 
