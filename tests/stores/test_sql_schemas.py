@@ -381,6 +381,16 @@ def test_dates_that_mean_nothing(handmade: sqlite3.Connection, tmp_path: Path, t
     assert "\x1b" not in caught.value.message
 
 
+@pytest.mark.parametrize("column", ["Value", "Type", "Description"])
+@pytest.mark.parametrize("stored", ["X'6279746573'", "X'FF'", "CAST(X'FF' AS TEXT)"])
+def test_bytes_where_text_belongs(handmade: sqlite3.Connection, tmp_path: Path, column: str, stored: str) -> None:
+    """SQLite keeps whatever it is given: what is no text, or none in UTF-8, is status 3."""
+    handmade.execute(f'UPDATE "ClientSecrets" SET "{column}" = {stored} WHERE "Id" = 11')
+    with pytest.raises(UnavailableError) as caught:
+        open_sql(f"sqlite:///{tmp_path}/ids.db").find("client", "web")
+    assert caught.value.code == "corrupt"
+
+
 def test_dates_are_written_as_entity_framework_does(tmp_path: Path) -> None:
     """Text with a blank, fractions without zeros at their end, an offset where there is one."""
     for flavour, expected in (

@@ -54,6 +54,8 @@ def explained(exc: sa.exc.SQLAlchemyError, shown: str) -> SecretctlError:
     number = getattr(cause, "sqlite_errorcode", None)
     if number is not None:
         return _sqlite(number & 0xFF, shown)
+    if type(cause).__module__ == "sqlite3" and isinstance(exc, sa.exc.OperationalError):  # of its driver, not of SQLite
+        return UnavailableError("corrupt", f"{shown} holds a text that is not UTF-8", hint=NOTHING_CHANGED)
     code = _code_of(cause)
     if _BUSY.fullmatch(code):
         return UnavailableError("database_busy", f"{shown} is busy with the work of others", hint=_AGAIN)

@@ -13,6 +13,8 @@ from secretctl.entity_framework.instants import instant_column, parse_instant, s
 from secretctl.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
@@ -71,6 +73,21 @@ class Instant(sa.types.TypeDecorator[datetime]):
             raise UnavailableError("invalid_date", message, hint=hint) from None
 
 
+class SqliteText(sa.Text):
+    """Text in SQLite, where a column holds whatever was written to it: bytes are refused, numbers read as text."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - SQLAlchemy's signature
+        """What is done with each value that is read."""
+        return _no_bytes
+
+
+def _no_bytes(value: Any) -> Any:
+    if isinstance(value, bytes):
+        message = "the database holds bytes where a text belongs"
+        raise UnavailableError("corrupt", message, hint="find the row with SQLite's typeof(), and correct it")
+    return value
+
+
 class Span(sa.types.TypeDecorator[timedelta]):
     """A ``TimeSpan`` of less than a day."""
 
@@ -107,9 +124,9 @@ def sql_type(column: Column) -> TypeEngine[Any]:
         case "number":
             return sa.Integer()
         case "text" if column.length is None:
-            return sa.UnicodeText()
+            return sa.UnicodeText().with_variant(SqliteText(), "sqlite")
         case "text":
-            return sa.Unicode(column.length).with_variant(sa.Text(), "sqlite")
+            return sa.Unicode(column.length).with_variant(SqliteText(), "sqlite")
         case "span":
             return Span()
         case _:
