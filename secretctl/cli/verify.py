@@ -211,7 +211,7 @@ class _Presented:
 
     def _request(self, certificate: bytes | None) -> Request:
         ((form, path),) = self.files.items()
-        data = options.read_input(path, what=form)
+        data = options.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
             from secretctl.parsers.http import read_request
 
