@@ -270,6 +270,7 @@ def test_public_clients_with_certificates() -> None:
         assert outcome(verify(profile, None, "client_id=bare-spa", DER)) == (True, "client/bare-spa", "none", None)
     assert outcome(verify("rfc", None, "client_id=bare-spa", DER))[:3] == (True, "client/bare-spa", "none")
     assert verify("rfc", None, "client_id=tls-spa", DER).reason == "certificate_expired"
+    assert verify("identityserver3", None, "client_id=bare-spa", DER).reason == "no_matching_secret_type"
 
 
 @pytest.mark.parametrize("certificate", ["", "nonsense", b"\x30\x00", "-----BEGIN CERTIFICATE-----"])
@@ -278,6 +279,31 @@ def test_certificates_that_cannot_be_read(certificate: str | bytes) -> None:
     for profile in ALL:
         verdict = verify(profile, basic("web", "secret"), None, certificate)
         assert (verdict.accepted, verdict.reason) == (False, "malformed_credential")
+        assert str(verdict.target) == "client/web", "whom the request names beside it"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_is_there_instead_of_a_credential_is_said(profile: str) -> None:
+    """A known scheme by its name; what has none may be the secret itself, and is not repeated."""
+    for header, said in (
+        ("Bearer eyJhbGciOi", "its Authorization header is Bearer, which is not Basic"),
+        ("d2ViOnRoZSByaWdodA==", "its Authorization header is not of the scheme Basic"),
+        ("hunter2 hunter2", "its Authorization header is not of the scheme Basic"),
+    ):
+        verdict = verify(profile, header)
+        assert verdict.reason == "no_credential"
+        assert verdict.detail == f"the request holds no credential; {said}"
+    assert "its body has no client_id" in (verify(profile, None, "grant_type=client_credentials").detail or "")
+
+
+def test_spare_bits_in_a_header_are_no_matter_of_its_way() -> None:
+    """Base64 that is not canonical is refused by strict servers alone, however plain the rest of the header is."""
+    canonical = basic("web", "secret")
+    assert canonical.endswith("dA==")
+    for header in (canonical, canonical.replace("dA==", "dB==")):
+        for profile in ALL:
+            accepted = header == canonical or profile != "rfc"
+            assert verify(profile, header).reason == (None if accepted else "malformed_credential"), (profile, header)
 
 
 def test_nothing_in_force_accepts_nobody() -> None:

@@ -356,6 +356,8 @@ def test_other_containers_are_named(issue: Issue, rsa_key: rsa.RSAPrivateKey) ->
         (b"0HELLO".hex(), "not_a_certificate"),
         (b"0-hello".hex(), "certificate_invalid"),
         ("fffe41", "not_a_certificate"),
+        (b"MII!B".hex(), "not_a_certificate"),
+        (b"MIIB=AAA".hex(), "not_a_certificate"),
     ],
 )
 def test_what_else_it_may_be(data: str, code: str) -> None:

@@ -192,7 +192,7 @@ def test_x5c_must_be_of_the_same_key(
     x5c = base64.b64encode(issue("x", rsa_key).public_bytes(Encoding.DER)).decode()
     assert parse_jwk(json.dumps({**rsa_jwk, "x5c": [x5c]}), min_rsa_bits=2048).key.text == "RSA 2048"
     refused({**ec_jwk, "x5c": [x5c]}, "key_misfit")
-    for broken in ([], "x", [5], ["!"], ["é"]):
+    for broken in ([], "x", [5], ["!"], ["é"], {"x": "y"}, None):
         assert "member x5c" in refused({**ec_jwk, "x5c": broken}, "jwk_invalid", 3)
     refused({**ec_jwk, "x5c": ["AAAA"]}, "certificate_invalid", 3)
 

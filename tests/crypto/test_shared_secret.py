@@ -154,6 +154,7 @@ def scrypt(**changes: object) -> str:
         argon().replace("v=19", "v=16"),
         argon() + "\n",
         scrypt(ln=21),
+        scrypt(ln=21, r=4),
         scrypt(ln=20, r=32),
         scrypt(ln=20, r=8, p=5),
         scrypt(ln=16, r=1),
@@ -240,3 +241,9 @@ def test_secrets_that_are_not_generated(arguments: dict[str, object], code: str)
     with pytest.raises(UsageError) as caught:
         generate_secret(**arguments)  # type: ignore[arg-type]
     assert (caught.value.code, caught.value.status) == (code, 64)
+
+
+@pytest.mark.parametrize("value", [argon(m=1_048_576, t=4), argon(m=128, p=16), scrypt(ln=20), scrypt(ln=20, p=4)])
+def test_the_highest_costs_are_still_sane(value: str) -> None:
+    """1 GiB of memory, and four times as much work."""
+    assert read_stored_value(StoredValue(value)).hash_name in {"argon2id", "scrypt"}

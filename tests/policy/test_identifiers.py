@@ -103,6 +103,7 @@ def test_an_id_that_reads_like_a_target_warns() -> None:
     """Somebody typed `client add client/web`."""
     assert "client/client/web" in id_warnings("client/web", [], kind="client")[0]
     assert "`secretctl client rename client/web web`" in id_warnings("client/web", [], kind="client")[0]
+    assert "client/client/a/b" in id_warnings("client/a/b", [], kind="client")[0]
     assert id_warnings("web/client", [], kind="client") == []
     assert id_warnings("client", [], kind="client") == []
 
