@@ -8,6 +8,7 @@ a writer replaces it, and the next one would lock a file that nobody sees any mo
 # ruff: noqa: PTH108, PTH116, PTH118
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -74,7 +75,12 @@ def try_lock(descriptor: int) -> bool:
 def _acquire(lock: str, deadline: float) -> int:
     pause = _SHORTEST_PAUSE
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
+        except OSError as exc:
+            if exc.errno in {errno.EISDIR, errno.ELOOP}:  # not those of the file that is to be written
+                raise _no_file(lock) from exc
+            raise
         try:
             if try_lock(descriptor) and _is_there(lock, descriptor):
                 return descriptor
@@ -95,5 +101,9 @@ def _is_there(lock: str, descriptor: int) -> bool:
     except FileNotFoundError:
         return False
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(f"the lock file {lock} is not a regular file")
+        raise _no_file(lock)
     return os.path.samestat(found, os.fstat(descriptor))
+
+
+def _no_file(lock: str) -> OSError:
+    return OSError(f"the lock file {lock} is not a regular file")
