@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from secretctl.crypto.shared_secret import HashName
-    from secretctl.interchange import Exported, Values
+    from secretctl.interchange import Exported, Loss, Values
     from secretctl.model import Principal
     from secretctl.stores import Store
 
@@ -146,20 +146,27 @@ def export(
 
 def _exported(format: str, store: Store, schema: str | None, dialect: str | None) -> Exported:
     from secretctl.cli.progress import progress
-    from secretctl.interchange import find_exporter
+    from secretctl.interchange import find_exporter, without_private_keys
 
+    losses: list[Loss] = []
     now = datetime.now(UTC)
     exporter = None if format == _SQL else find_exporter(format)
     with progress("exporting") as advance:
-        principals = _counted(store.principals(), advance)
+        principals = without_private_keys(_counted(store.principals(), advance), losses)
         if exporter is not None:
-            return exporter.dump(principals, now=now)
+            return _with(losses, exporter.dump(principals, now=now))
         from secretctl.entity_framework import SCHEMAS
         from secretctl.interchange.sql_script import dump_sql
 
         profile = store.settings().validation.profile
         schema = schema or (profile if profile in SCHEMAS else "duende")
-        return dump_sql(principals, schema=schema, dialect=dialect or "sqlserver", now=now)
+        return _with(losses, dump_sql(principals, schema=schema, dialect=dialect or "sqlserver", now=now))
+
+
+def _with(losses: list[Loss], exported: Exported) -> Exported:
+    from dataclasses import replace
+
+    return replace(exported, losses=(*losses, *exported.losses))
 
 
 def _counted(principals: Iterator[Principal], advance: Callable[[int], None]) -> Iterator[Principal]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import options
-from secretctl.cli.output import emit, emit_json, note, stdout_is_terminal, use_color, write_stderr
+from secretctl.cli.output import emit, emit_json, note, stdout_is_terminal, use_color, warn, write_stderr
 
 if TYPE_CHECKING:
     from secretctl.operations.plan import Plan
@@ -58,6 +58,7 @@ def apply(
     plan = None
     if dry_run or not yes:
         plan = _plan(first, second, prune=prune)
+        _warn_of(plan)
         if dry_run or not plan:
             list_losses(plan.losses, verb="written")
             emit_json(plan.as_dict()) if json else _show(plan)
@@ -75,6 +76,8 @@ def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, j
     now = datetime.now(UTC)
     with phases("comparing", "writing") as (compared, advance):
         applied = apply_plan(a, b, now=now, prune=prune, force=force, expected=plan, compared=compared, advance=advance)
+    for message in applied.notes if plan is None else ():  # said before the question, where there was one
+        warn(message)
     list_losses(applied.plan.losses, verb="written")
     if json:
         emit_json(applied.plan.as_dict())
@@ -95,6 +98,15 @@ def _plan(a: Store, b: Store, *, prune: bool) -> Plan:
 
     with progress("comparing") as advance:
         return plan_of(a, b, prune=prune, advance=advance)
+
+
+def _warn_of(plan: Plan) -> None:
+    """What `apply` would refuse, and what it would warn of."""
+    from secretctl.operations.incoming import refuse_private_keys, warnings_of_new
+
+    refuse_private_keys(plan)
+    for message in warnings_of_new(plan):
+        warn(message)
 
 
 def _show(plan: Plan, *, done: bool = False) -> None:

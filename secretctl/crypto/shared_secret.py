@@ -16,7 +16,7 @@ from os import urandom
 from typing import Literal, NamedTuple
 
 from secretctl.errors import UnavailableError, UsageError
-from secretctl.model import SecretText, StoredValue
+from secretctl.model import SHARED_SECRET, SecretText, StoredValue
 
 HashName = Literal["sha256", "sha512", "argon2id", "scrypt"]
 HASHES: tuple[HashName, ...] = ("sha256", "sha512", "argon2id", "scrypt")
@@ -140,6 +140,14 @@ def hash_secret(secret: SecretText, hash_name: HashName) -> StoredValue:
     digest = _scrypt(raw, salt, _SCRYPT_LOG_N, _SCRYPT_R, _SCRYPT_P, length=32)
     costs = f"ln={_SCRYPT_LOG_N},r={_SCRYPT_R},p={_SCRYPT_P}"
     return StoredValue(f"$scrypt${costs}${_base64(salt).rstrip('=')}${_base64(digest).rstrip('=')}")
+
+
+def means_shared_secret(type: str) -> bool:
+    """Whether a type is ``SharedSecret`` however it is spelled: ``Shared Secret``, ``shared_secret``.
+
+    Servers compare types exactly, and a misspelled one never matches; its value may be plaintext all the same.
+    """
+    return type == SHARED_SECRET or "".join(filter(str.isalpha, type)).casefold() == "sharedsecret"
 
 
 @lru_cache(maxsize=4_096)

@@ -6,14 +6,14 @@ keep, comes back as Losses: nothing is dropped silently.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from secretctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from secretctl.model import Principal, SecretText, StoredValue, Target
@@ -96,6 +96,21 @@ class Exporter(Protocol):
 
     def dump(self, principals: Iterable[Principal], *, now: datetime) -> Exported:
         """The principals as text. ``now`` decides which secrets are usable, where a format holds only those."""
+
+
+def without_private_keys(principals: Iterable[Principal], losses: list[Loss]) -> Iterator[Principal]:
+    """The principals for an export, without secrets that hold a private key, which become losses.
+
+    Such a one stands in a hand-written file at worst; it goes nowhere else.
+    """
+    from secretctl.crypto.private_material import holds_private_key
+    from secretctl.interchange.jwks import PRIVATE
+
+    for principal in principals:
+        private = [secret for secret in principal.secrets if holds_private_key(secret.value)]
+        losses.extend(Loss(str(principal.target), "secret", PRIVATE, secret.id) for secret in private)
+        public = tuple(secret for secret in principal.secrets if secret not in private) if private else ()
+        yield replace(principal, secrets=public) if private else principal
 
 
 def find_importer(name: str) -> Importer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.shared_secret import read_stored_value
+from secretctl.crypto.shared_secret import means_shared_secret, read_stored_value
 from secretctl.entity_framework.properties import tags_from_text, tags_to_text
 from secretctl.errors import UnavailableError
 from secretctl.interchange import Exported, Loss
@@ -127,8 +127,7 @@ def _add_secrets(draft: Draft, entries: list[Fields], losses: list[Loss]) -> Non
         type = entry.text("Type") or SHARED_SECRET
         description = entry.text("Description") or None
         expiration, created = entry.instant("Expiration"), entry.instant("Created")
-        if type.strip().casefold() == SHARED_SECRET.casefold():
-            # A type in the wrong case never matches; its value may be plaintext all the same.
+        if means_shared_secret(type):  # a misspelled type never matches; its value may be plaintext all the same
             text = SecretText(value or "")
             draft.secrets.append(SharedDraft(text, "secret", description, expiration, created, type))
         elif value:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.shared_secret import PresentedHashes, hash_secret, read_stored_value
+from secretctl.crypto.shared_secret import PresentedHashes, hash_secret, means_shared_secret, read_stored_value
 from secretctl.errors import ConflictError
 from secretctl.interchange import Loss
-from secretctl.model import SHARED_SECRET
+from secretctl.operations.incoming import refuse_private_keys, warnings_of_new
 from secretctl.operations.plan import Change, Plan, change_to, fingerprint, merged, unlike
 from secretctl.operations.usable import refuse_lockout
 from secretctl.operations.validity import Validity
@@ -74,7 +74,7 @@ def apply(
     ``compared`` and ``advance`` are told how many more principals were looked at, then written.
     ``expected`` is the plan that somebody agreed to: ConflictError ``registry_changed`` where it is another one by
     now. RefusedError ``last_usable_secret`` unless ``force``, and ``not_in_schema`` where ``b`` has no place for
-    something that decides who is let in.
+    something that decides who is let in; ``private_key_material`` always. ``notes`` warn of plaintext that was copied.
     """
     guard = None if force else Validity(b.settings())
     with b.edit() as edit:
@@ -83,7 +83,8 @@ def apply(
             raise ConflictError(
                 "registry_changed", "one of the registries was changed in the meantime", hint="look at the plan again"
             )
-        return Applied(_carried_out(plan, edit, guard, now, advance or _nothing))
+        plan = _carried_out(plan, edit, guard, now, advance or _nothing)
+        return Applied(plan, warnings_of_new(plan, edit))
 
 
 def import_text(
@@ -109,12 +110,15 @@ def import_text(
     imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak, hashed or _nothing))
     notes = (*imported.notes, *weak)
     compared = compared or _nothing
+    validity = Validity(store.settings())
     if dry_run:
-        return Applied(_import_plan(imported, store, compared), notes)
-    guard = None if force else Validity(store.settings())
+        plan = _import_plan(imported, store, compared)
+        refuse_private_keys(plan)
+        return Applied(plan, (*notes, *warnings_of_new(plan, validity=validity)))
+    guard = None if force else validity
     with store.edit() as edit:
         plan = _carried_out(_import_plan(imported, edit, compared), edit, guard, now, advance or _nothing)
-    return Applied(plan, notes)
+        return Applied(plan, (*notes, *warnings_of_new(plan, edit, validity=validity)))
 
 
 def _nothing(_: int) -> None:
@@ -189,6 +193,7 @@ def _carried_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, 
 
     Disabling a principal, or removing it as a whole, is no accident.
     """
+    refuse_private_keys(plan)
     for change in plan.changes if guard is not None else ():
         before, after = change.before, change.after
         if guard is not None and before is not None and after is not None and after.enabled:
@@ -221,7 +226,7 @@ def _hasher(reader: Reader, hash_name: HashName, weak: list[str], advance: Advan
         principal = reader.find(*target)
         presented = PresentedHashes(text)
         for secret in () if principal is None else principal.secrets:
-            stored = read_stored_value(secret.value) if secret.type == SHARED_SECRET else None
+            stored = read_stored_value(secret.value) if means_shared_secret(secret.type) else None
             if stored is not None and presented.matches(stored, secret.value):
                 return secret.value
         return hash_secret(text, hash_name)

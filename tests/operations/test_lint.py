@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from secretctl.crypto.shared_secret import hash_secret
@@ -236,6 +236,23 @@ def test_private_keys_are_found_in_expired_secrets_too(tmp_path: Path) -> None:
     old = "expiration = 2020-01-01T00:00:00Z"
     text = registry(GOOD_SECRET, secret(jwk(d="AAAA"), "JWK", old), secret("hunter2", more=old, id="s2"))
     assert [f.rule for f in findings(tmp_path, text)] == ["jwk-private"]
+
+
+@pytest.mark.parametrize("type", ["jwk", "JsonWebKey", "X509CertificateBase64", "SharedSecret", "AcmeKey"])
+def test_a_private_key_is_found_under_any_type(type: str, tmp_path: Path) -> None:
+    """It is disclosed wherever it stands; nobody is told to keep what stands between its BEGIN and END."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for value in (pem, "".join(pem.splitlines()[1:-1]), jwk(d="AAAA")):
+        found = {f.rule: f for f in findings(tmp_path, registry(GOOD_SECRET, secret(value, type)))}
+        assert found["jwk-private"].level == "error"
+        assert "certificate-format" not in found
+
+
+def test_plaintext_is_found_under_a_misspelled_type(tmp_path: Path) -> None:
+    """No server matches it, and it is in the open all the same."""
+    found = findings(tmp_path, registry(GOOD_SECRET, secret("hunter2", "Shared Secret")))
+    assert {"stored-value-plaintext", "type-unknown"} == {f.rule for f in found}
 
 
 def test_slow_hashes_are_tried_as_long_as_patience_lasts(tmp_path: Path) -> None:

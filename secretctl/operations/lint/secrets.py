@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from secretctl.crypto.shared_secret import means_shared_secret
 from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET
 from secretctl.operations.lint import keys
 from secretctl.operations.lint.finding import Found
@@ -39,8 +40,9 @@ def stored_value_hex(secret: Secret, _context: Context) -> Found | None:
 
 
 def stored_value_plaintext(secret: Secret, _context: Context) -> Found | None:
-    """A secret in the open."""
-    return _mistake(secret, "plaintext", "the stored value looks like the secret itself")
+    """A secret in the open, under a misspelled type as well."""
+    open_ = means_shared_secret(secret.type) and shape_of(secret.value).mistake == "plaintext"
+    return Found("the stored value looks like the secret itself") if open_ else None
 
 
 def stored_value_whitespace(secret: Secret, _context: Context) -> Found | None:
