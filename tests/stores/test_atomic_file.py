@@ -369,7 +369,7 @@ def test_a_dead_holders_lock_file_is_used(path: Path) -> None:
 def test_a_lock_file_that_is_none(put_there: Callable[[Path, Path], None], path: Path) -> None:
     """A link is not followed, a FIFO not waited for; the message says that it is about the lock."""
     put_there(path.with_name(".file.lock"), path)
-    with pytest.raises(OSError, match="the lock file .* is not a regular file") as caught, locked(str(path)):
+    with pytest.raises(OSError, match=r"the lock file .* is not a regular file") as caught, locked(str(path)):
         pass
     assert not isinstance(caught.value, LockTimeoutError)
     assert path.read_bytes() == b"old"
