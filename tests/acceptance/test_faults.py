@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import shutil
@@ -12,6 +13,7 @@ import time
 import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +22,6 @@ from tests.acceptance.kit import registry_text, shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.cli.conftest import Cli
 
@@ -233,6 +234,29 @@ def test_interrupted_while_delivering(cli: Cli, registry: bytes, name: signal.Si
     assert not (cli.path / "s.txt").exists()
     assert cli.registry.read_bytes() == registry
     cli.ok("client", "add", "new")
+
+
+def _catches(pid: int, name: signal.Signals) -> bool:
+    """Whether the process has a handler for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (name - 1) & 1)
+
+
+@pytest.mark.parametrize("command", [["secret", "add", "client/web"], ["rotate", "--all"]], ids=" ".join)
+def test_interrupted_while_waiting(cli: Cli, registry: bytes, command: list[str]) -> None:
+    """Before anything is made: 130, and nothing to tell of secrets that went anywhere."""
+    with (cli.path / ".secretctl.toml.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        child = subprocess.Popen([sys.executable, "-m", "secretctl", *command], cwd=cli.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        while not _catches(child.pid, signal.SIGTERM):
+            assert child.poll() is None
+            time.sleep(0.02)
+        child.terminate()
+        out, err = child.communicate(timeout=30)
+    assert (child.returncode, out) == (130, b"")
+    assert err == b"secretctl: error: interrupted; nothing more was done\n"
+    assert cli.registry.read_bytes() == registry
 
 
 def test_a_lock_file_that_is_a_trap(cli: Cli, registry: bytes) -> None:

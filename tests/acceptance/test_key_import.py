@@ -79,7 +79,8 @@ MADE = certificate("web")
 @pytest.mark.parametrize("data", [
     MADE.pem, MADE.der, MADE.base64, MADE.base64 + "\n", "\n".join(MADE.base64[at:at + 64] for at in range(0, len(MADE.base64), 64)) + "\n",
     MADE.pem.replace(b"\n", b"\r\n"), b"Bag Attributes\n    friendlyName: web\n" + MADE.pem, b"\xef\xbb\xbf" + MADE.pem, b"\n\n" + MADE.pem + b"\n\n",
-], ids=["PEM", "DER", "base64", "base64 and a new line", "base64 in lines", "CRLF", "text before", "byte-order mark", "blank lines"])  # fmt: skip
+    b"-----END CERTIFICATE-----\n" + MADE.pem,
+], ids=["PEM", "DER", "base64", "base64 and a new line", "base64 in lines", "CRLF", "text before", "byte-order mark", "blank lines", "rest of another"])  # fmt: skip
 def test_forms_of_a_certificate(cli: Cli, data: bytes | str) -> None:
     """PEM, DER and bare base64 become base64 DER on one line."""
     begin(cli)

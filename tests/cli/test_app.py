@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import secretctl.cli
 from secretctl import errors
 from secretctl.cli.app import _flush_streams
 from secretctl.cli.tree import COMMANDS
@@ -171,6 +172,16 @@ class TestErrors:
         assert ran.status == 70
         assert "no_such_module" not in ran.err
         assert "Traceback" not in ran.err
+
+    def test_a_missing_file_that_nobody_reckoned_with_is_a_bug(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As any other; only where the working directory is gone, that is what is said."""
+        cli.write("def astray() -> None:\n    open('gone')\n", "astray.py")
+        monkeypatch.setattr("secretctl.cli.__path__", [*secretctl.cli.__path__, str(cli.path)])
+        monkeypatch.setitem(COMMANDS, "astray", "astray:astray")
+        ran = cli("astray")
+        assert ran.status == 70
+        assert "a bug in secretctl (FileNotFoundError)" in ran.err
+        assert "gone" not in ran.err
 
     def test_debugging_shows_frames_and_no_values(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """``SECRETCTL_DEBUG=1``."""
