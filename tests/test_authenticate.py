@@ -260,6 +260,7 @@ def test_certificates_beside_other_credentials() -> None:
     for profile in IDENTITYSERVERS:
         verdict = verify(profile, None, "client_id=tls", DER)
         assert outcome(verdict) == (True, "client/tls", "self_signed_tls_client_auth", None)
+    assert verify("rfc", "Basic !", None, DER).confirmation == CERTIFICATE["x5t#S256"], "whatever the other is worth"
     both = verify("rfc", basic("web", "secret"), "client_id=web", DER)
     assert outcome(both)[:3] == (True, "client/web", "client_secret_basic")
 
@@ -280,6 +281,8 @@ def test_certificates_that_cannot_be_read(certificate: str | bytes) -> None:
         verdict = verify(profile, basic("web", "secret"), None, certificate)
         assert (verdict.accepted, verdict.reason) == (False, "malformed_credential")
         assert str(verdict.target) == "client/web", "whom the request names beside it"
+        verdict = verify(profile, None, "client_id=tls", certificate)
+        assert (str(verdict.target), verdict.reason) == ("client/tls", "malformed_credential")
 
 
 @pytest.mark.parametrize("profile", PROFILES)

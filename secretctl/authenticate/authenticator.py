@@ -189,7 +189,11 @@ class Authenticator:
     ) -> Verdict:
         """The verdict on an outcome; None is a public client, which gets in without a secret."""
         target: Target | None = principal.target if principal else None
-        confirmation = None if certificate is None else _confirmation(certificate)
+        confirmation: str | None = None
+        if certificate is not None:
+            from secretctl.crypto.thumbprint import x5t_s256
+
+            confirmation = x5t_s256(certificate)
         if not isinstance(outcome, Refusal):
             secret = outcome.secret if outcome else None
             name = self.profile.name
@@ -281,7 +285,7 @@ def _says_more(refusal: Refusal, other: Refusal) -> bool:
     """Whether one validator's refusal is of more use than another's: it found the right secret, or any to compare with."""
     if refusal.method is not None or other.method is not None:
         return other.method is None
-    return other.reason == "no_matching_secret_type"
+    return other.reason == "no_matching_secret_type" != refusal.reason
 
 
 def _method(credential: Credential, outcome: Match | Refusal | None) -> str:
@@ -293,11 +297,3 @@ def _method(credential: Credential, outcome: Match | Refusal | None) -> str:
 
 def _is_built_in(plugin: SecretParser | SecretValidator, table: Mapping[str, tuple[str, str]]) -> bool:
     return table.get(plugin.name) == (type(plugin).__module__, type(plugin).__qualname__)
-
-
-def _confirmation(certificate: Der) -> str:
-    from hashlib import sha256
-
-    from secretctl.crypto import base64url
-
-    return base64url.encode(sha256(certificate).digest())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from secretctl.model import Credential
     from secretctl.parsers import SecretParser, Submission
 
-_NO_CREDENTIAL = Refusal("no_credential", "the request holds no credential")
+_OTHER_SCHEMES = frozenset({"bearer", "digest", "dpop", "negotiate", "ntlm", "token", "apikey"})
 _SEVERAL = Refusal("multiple_credentials", "the request authenticates in more than one way (RFC 6749 §2.3)")
 
 
@@ -43,7 +43,7 @@ def _first(submission: Submission, parsers: Sequence[SecretParser]) -> Credentia
     if best is not None and best.method == "none":
         # An id lets a public client in. Nobody else, and then what is malformed is the reason.
         return best._replace(problem=problem)
-    return best or problem or _NO_CREDENTIAL
+    return best or problem or _nothing(submission)
 
 
 def _only(submission: Submission, parsers: Sequence[SecretParser]) -> Credential | Refusal:
@@ -70,7 +70,19 @@ def _only(submission: Submission, parsers: Sequence[SecretParser]) -> Credential
     if len(found) > 1:
         return _SEVERAL
     credential = found[0] if found else identified
-    return _NO_CREDENTIAL if credential is None else _agreeing(credential, submission)
+    return _nothing(submission) if credential is None else _agreeing(credential, submission)
+
+
+def _nothing(submission: Submission) -> Refusal:
+    """Why there is no credential, as far as that can be said without repeating what may be a secret without its scheme."""
+    said, header = "the request holds no credential", submission.authorization
+    if header:
+        scheme = header.partition(" ")[0]
+        known = f"is {scheme}, which is not Basic" if scheme.lower() in _OTHER_SCHEMES else "is not of the scheme Basic"
+        said += f"; its Authorization header {known}"
+    if submission.request.form:
+        said += "; its body has no client_id with client_secret or client_assertion"
+    return Refusal("no_credential", said)
 
 
 def _agreeing(credential: Credential, submission: Submission) -> Credential | Refusal:

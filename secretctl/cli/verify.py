@@ -138,6 +138,7 @@ class _Presented:
         self.source = source
         self.client_cert = client_cert
         self.kind = kind
+        self._unread: str | None = None
         if len(self.files) + (self.target is not None) != 1:
             raise UsageError(
                 "one_credential",
@@ -176,6 +177,8 @@ class _Presented:
             explained = self._named(store, principal, target, certificate, now)
             credential = _within_limits(explained, authenticator.profile)
         verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
+        if request is not None and verdict.reason == "no_credential" and (unread := self._unread):
+            verdict = verdict._replace(detail=f"{verdict.detail}; its body is {unread}, which servers do not read")
         if not explain or verdict.accepted:
             return verdict
         from secretctl.explain import explain as explanations
@@ -213,9 +216,10 @@ class _Presented:
         ((form, path),) = self.files.items()
         data = options.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
-            from secretctl.parsers.http import read_request
+            from secretctl.parsers.http import read_request, unread_media_type
 
             request = read_request(data)
+            self._unread = unread_media_type(data)
             return request if certificate is None else request._replace(client_cert=certificate)
         data = options.cut_newline(data)
         if form == "basic":
@@ -271,19 +275,19 @@ def _in_words(verdict: Verdict) -> str:
     from secretctl.model import instant_text
     from secretctl.render.text import visible
 
-    who = visible(str(verdict.target)) if verdict.target else "nobody known"
     lines = []
     if verdict.accepted:
-        lines.append(f"accepted: {who} by {verdict.method}, as profile {verdict.profile} judges")
+        lines.append(
+            f"accepted: {visible(str(verdict.target))} by {verdict.method}, as profile {verdict.profile} judges"
+        )
         if verdict.secret is not None:
             ends = verdict.secret.expiration
             described = f", {visible(verdict.secret.description)}" if verdict.secret.description else ""
             lasts = f"until {instant_text(ends)}" if ends else "without an end"
             lines.append(f"  secret {visible(verdict.secret.id)} ({verdict.secret.type}{described}), valid {lasts}")
     else:
-        lines.append(
-            f"rejected: {verdict.reason} ({verdict.oauth_error}), for {who}, as profile {verdict.profile} judges"
-        )
+        whose = f", for {visible(str(verdict.target))}" if verdict.target else ""
+        lines.append(f"rejected: {verdict.reason} ({verdict.oauth_error}){whose}, as profile {verdict.profile} judges")
         lines.append(f"  {visible(verdict.detail or '')}")
     for explanation in verdict.explanations:
         lines.append(f"  {explanation.code}: {visible(explanation.message)}")

@@ -27,12 +27,23 @@ def read_request(data: bytes) -> Request:
     head, body = _split(data)
     headers = _headers(head)
     authorization = tuple(headers.get("authorization", ()))
-    media_type = headers.get("content-type", [""])[0].partition(";")[0].strip().lower()
+    media_type = _media_type(headers)
     return Request(
         authorization=authorization[0] if len(authorization) == 1 else authorization or None,
         form=_body(body, headers) if media_type == _FORM else None,
         client_cert=_client_cert(headers.get("client-cert", [])),
     )
+
+
+def unread_media_type(data: bytes) -> str | None:
+    """Of a request that ``read_request`` has read: what its body is, where that is nothing that servers look into."""
+    head, body = _split(data)
+    media_type = _media_type(_headers(head))
+    return media_type or "of no Content-Type" if body and media_type != _FORM else None
+
+
+def _media_type(headers: dict[str, list[str]]) -> str:
+    return headers.get("content-type", [""])[0].partition(";")[0].strip().lower()
 
 
 def _split(data: bytes) -> tuple[list[bytes], bytes]:

@@ -32,6 +32,12 @@ _DATES = {
 }
 
 
+_WHOLE = (
+    "the principal has a whole certificate, and for TLS this server compares thumbprints or names: "
+    "`secretctl secret import TARGET FILE --as thumbprint`"
+)
+
+
 class ThumbprintValidator:
     """Recognises a certificate by its thumbprint, or by all of it where the profile's server can."""
 
@@ -56,7 +62,11 @@ class ThumbprintValidator:
         for secret in expired:
             if _is_certificate(credential.certificate, secret, context):
                 return Refusal("expired", f"the certificate is right, but secret {secret.id} has expired", SELF_SIGNED)
-        return _no_match(candidates, invalid, expired, "thumbprint or certificate")
+        if profile.registered_certificates:
+            return _no_match(candidates, invalid, expired, "thumbprint or certificate")
+        if not candidates and not expired and any(secret.type == X509_CERTIFICATE for secret in secrets):
+            return Refusal("no_matching_secret_type", _WHOLE)
+        return _no_match(candidates, invalid, expired, "thumbprint")
 
 
 class NameValidator:

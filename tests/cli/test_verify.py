@@ -179,6 +179,16 @@ def test_a_request_that_is_refused(cli: Cli, headers: str, body: str, reason: st
     assert (ran.status, ran.json["reason"]) == (1, reason)
 
 
+@pytest.mark.parametrize(("type", "said"), [("application/json", "application/json"), ("", "of no Content-Type")])
+def test_a_body_that_no_server_reads_is_named(cli: Cli, type: str, said: str) -> None:
+    """Credentials in JSON are the commonest of them."""
+    text = f'POST /connect/token HTTP/1.1\nContent-Type: {type}\n\n{{"client_id": "web", "client_secret": "secret"}}'
+    ran = cli("verify", "--request", "-", *AT, stdin=text)
+    assert ran.status == 1
+    assert "rejected: no_credential (invalid_client), as profile rfc judges" in ran.out
+    assert f"the request holds no credential; its body is {said}, which servers do not read" in ran.out
+
+
 def test_what_is_no_request_cannot_be_decided(cli: Cli) -> None:
     """Status 3, and stdout stays empty."""
     ran = cli("verify", "--request", "-", stdin="hello")

@@ -116,6 +116,7 @@ def test_registered_certificates(present: Callable[..., Verdict], der: bytes, pr
         assert (verdict.secret, verdict.method) == (stored, "self_signed_tls_client_auth")
     else:
         assert verdict.reason == "no_matching_secret_type"
+        assert "--as thumbprint" in (verdict.detail or "")
 
 
 def test_a_registered_certificate_that_is_none(present: Callable[..., Verdict], der: bytes) -> None:
@@ -244,6 +245,8 @@ def test_names_that_are_none(present: Callable[..., Verdict], issued: bytes, ca:
     assert verdict.accepted
     assert "bad was skipped" in verdict.warnings[0]
     assert present("rfc", bad, certificate=issued, trust=ca).reason == "invalid_stored_value"
+    other = secret(X509_NAME, "CN=Other", "other")
+    assert present("rfc", (bad, other), certificate=issued, trust=ca).reason == "mismatch"
 
 
 # Row: certificate dates
