@@ -128,9 +128,8 @@ def fate_on_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as exc:
-        if fate := getattr(exc, "__notes__", None):
-            raise InterruptedByUserError("interrupted", ". ".join(("interrupted", *fate))) from None
-        raise
+        fate = getattr(exc, "__notes__", ["Nothing more was done"])
+        raise InterruptedByUserError("interrupted", ". ".join(["interrupted", *fate])) from None
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)

@@ -247,8 +247,13 @@ def test_a_secret_is_asked_for_without_being_shown(cli: Cli) -> None:
     cli.ok("verify", "client/empty", "--secret-file", "-", stdin=CHOSEN)
 
 
-def test_a_weak_secret_is_refused_before_it_is_typed_again(cli: Cli) -> None:
-    """6, after the first time."""
+@pytest.mark.parametrize(
+    ("typed", "error", "status"),
+    [(["short"], "error: the secret .*15", 6), ([CHOSEN, CHOSEN + "x"], "the two entries differ", 64)],
+    ids=["weak", "a slip"],
+)
+def test_what_is_typed_may_be_refused(cli: Cli, typed: list[str], error: str, status: int) -> None:
+    """A weak one before it has to be typed again."""
     child = pexpect.spawn(
         sys.executable,
         ["-m", "secretctl", "secret", "add", "client/empty", "--prompt"],
@@ -256,13 +261,15 @@ def test_a_weak_secret_is_refused_before_it_is_typed_again(cli: Cli) -> None:
         encoding="utf-8",
         timeout=30,
     )
-    child.expect_exact("Secret: ")
-    child.waitnoecho()
-    child.sendline("short")
-    child.expect("error: the secret .*15")
+    for prompt, text in zip(("Secret: ", "Secret again: "), typed, strict=False):
+        child.expect_exact(prompt)
+        child.waitnoecho()
+        child.sendline(text)
+    child.expect(error)
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 6
+    assert child.exitstatus == status
+    assert cli.secrets("client/empty") == []
 
 
 # delivery
