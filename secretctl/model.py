@@ -290,10 +290,7 @@ class Verdict(NamedTuple):
             "warnings": list(self.warnings),
             "confirmation": None if self.confirmation is None else {"x5t#S256": self.confirmation},
             "profile": self.profile,
-            "explanations": [
-                {"code": e.code, "message": e.message, "hint": e.hint, "secret_id": e.secret_id}
-                for e in self.explanations
-            ],
+            "explanations": [explanation._asdict() for explanation in self.explanations],
         }
 
 
