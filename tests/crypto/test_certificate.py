@@ -120,6 +120,8 @@ def test_a_time_that_is_not_written_as_rfc_5280_says_is_refused(certificate: byt
         (der.UTC_TIME, b"2601010000Z", False),
         (der.GENERALIZED_TIME, b"260101000000Z", False),
         (der.GENERALIZED_TIME, b"20260101000000.5Z", False),
+        (der.UTC_TIME, b"26010100000 Z", False),
+        (der.UTC_TIME, b"26010100+100Z", False),
         (der.UTF8_STRING, b"20260101000000Z", False),
         (der.UTF8_STRING, b"260101000000Z", False),
     ],
@@ -223,6 +225,7 @@ def forms(encoded: bytes) -> dict[str, bytes]:
         "pem of windows": pem.replace(b"\n", b"\r\n"),
         "pem with text around": b"Bag Attributes: x\nsubject=CN = client\n" + pem + b"trailing\n",
         "pem with headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n\nM", 1),
+        "pem with blank lines": pem.replace(lines[:65], lines[:65] + b"\n"),
         "pem with the old label": pem.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
         "pem with a mark": b"\xef\xbb\xbf" + pem,
         "utf-16": ("\ufeff" + pem.decode()).encode("utf-16-le"),
@@ -238,6 +241,16 @@ def test_every_form_of_a_certificate_is_read(certificate: bytes) -> None:
     assert presented_certificate(forms(certificate)["pem"].decode()) == certificate
     with pytest.raises(UnavailableError):
         presented_certificate("\udcff half of a surrogate pair")
+
+
+def test_a_pem_block_that_has_no_end(certificate: bytes) -> None:
+    """Or the end of another."""
+    pem = forms(certificate)["pem"]
+    cut = pem[: pem.index(b"-----END")]
+    for broken in (cut, cut + b"-----END PKCS7-----\n", pem + cut, cut + pem):
+        with pytest.raises(UnavailableError, match="no end") as caught:
+            read_certificate(broken)
+        assert caught.value.code == "certificate_invalid"
 
 
 def test_the_leaf_of_a_chain_is_taken_whatever_its_place(

@@ -66,6 +66,7 @@ def test_the_stored_value_keeps_every_public_member(ec_jwk: dict[str, Any]) -> N
         assert '"kid":"ä"' in parsed.stored_value(), "as people read it"
         assert parsed.kid == "ä"
     assert parse_jwk(json.dumps({**jwk, "kid": 5}), min_rsa_bits=2048).kid is None
+    assert parse_jwk(json.dumps({**jwk, "keys": []}), min_rsa_bits=2048).kid == "ä", "a member that nobody knows"
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
@@ -130,6 +131,8 @@ def test_alg_narrows_what_a_key_verifies(rsa_jwk: dict[str, Any], ed_key: ed2551
         ({"crv": ["P-256"]}, "key_unsupported", 6),
         ({"kty": "OKP", "crv": "X25519"}, "key_unsupported", 6),
         ({"kty": "OKP", "crv": "Ed448"}, "key_unsupported", 6),
+        ({"kty": "EC", "crv": "Ed25519"}, "key_unsupported", 6),
+        ({"kty": "OKP", "crv": "P-256"}, "key_unsupported", 6),
     ],
 )
 def test_malformed_members(ec_jwk: dict[str, Any], members: dict[str, Any], code: str, status: int) -> None:
@@ -169,6 +172,9 @@ def test_one_spelling_of_each_number(rsa_jwk: dict[str, Any], change: str) -> No
         ('{"keys":[]}', "several_keys"),
         ('{"keys":[{},{}]}', "several_keys"),
         ('{"keys":{}}', "several_keys"),
+        ('{"keys":{"0":{}}}', "several_keys"),
+        ('{"keys":5}', "several_keys"),
+        ('{"keys":null}', "several_keys"),
         ('{"keys":["x"]}', "several_keys"),
         ("{}", "jwk_invalid"),
     ],

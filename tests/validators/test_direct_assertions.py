@@ -166,6 +166,39 @@ def test_a_replay_cache_has_a_word_each_time(mint: Mint, jwk: Callable[..., Secr
     assert answers == [None, "assertion_replayed"]
 
 
+def test_clients_do_not_use_up_each_others_jti(mint: Mint, jwk: Callable[..., Secret], tmp_path: Path) -> None:
+    """A jti is the sender's choice, so nobody may take one away from somebody else."""
+    settings = Settings(issuer=Issuer(ISSUER, f"{ISSUER}/connect/token"))
+    server = authenticator_for(
+        lambda _kind, id_: Client(id_, secrets=(jwk(),)), settings, replay_cache=str(tmp_path / "cache")
+    )
+    for name, reason in (("web", None), ("shop", None), ("web", "assertion_replayed"), ("shop", "assertion_replayed")):
+        token = mint(iss=name, sub=name, jti="1")
+        assert server.verify_assertion(token, kind="client", now=NOW).reason == reason
+
+
+def test_a_parser_of_others_has_a_word_each_time(mint: Mint, jwk: Callable[..., Secret]) -> None:
+    """An assertion alone then is a request like any other."""
+    from secretctl.parsers.client_assertion import ClientAssertionParser
+    from secretctl.profiles import PROFILES as COLUMNS
+    from secretctl.validators.private_key_jwt import PrivateKeyJwtValidator
+
+    class Counting(ClientAssertionParser):
+        asked = 0
+
+        def parse(self, submission: Any) -> Any:
+            Counting.asked += 1
+            return super().parse(submission)
+
+    client = Client("web", secrets=(jwk(),))
+    server = Authenticator(
+        lambda _kind, _id: client, COLUMNS["rfc"], [Counting()], [PrivateKeyJwtValidator()], issuer=ISSUER
+    )
+    for _ in range(3):
+        assert server.verify_assertion(mint(), kind="client", now=NOW).accepted
+    assert Counting.asked == 3
+
+
 def test_a_validator_of_others_has_a_word_each_time(mint: Mint, jwk: Callable[..., Secret]) -> None:
     """Whatever it answers, it is asked."""
     from secretctl.parsers.client_assertion import ClientAssertionParser
