@@ -30,9 +30,7 @@ _UNKNOWN = 3
 def check(
     targets: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TARGET…]", help="Only these: client/ID, resource/NAME, or an ID.", show_default=False
-        ),
+        typer.Argument(metavar="[TARGET…]", help="Only these: client/ID, resource/NAME, or an ID.", show_default=False),
     ] = None,
     warn_window: Annotated[
         str | None,
@@ -113,8 +111,14 @@ def _checked(
         include_disabled=include_disabled or bool(targets),
     )
     if not report.principals:
-        chosen = owner is not None or tag is not None or next(iter(store.principals()), None) is not None
-        note("nothing to check: no enabled client or resource fits" if chosen else "the registry is empty")
+        wanted = [f"{what} {text!r}" for what, text in (("owner", owner), ("tag", tag)) if text is not None]
+        if wanted:
+            # Often a misspelling in a job that would be content with it for good.
+            warn(f"nothing was checked: no enabled client or resource has the {' and the '.join(wanted)}")
+        elif next(iter(store.principals()), None) is None:
+            note("the registry is empty")
+        else:
+            note("nothing to check: no client or resource is enabled")
     return report
 
 

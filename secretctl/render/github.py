@@ -40,7 +40,9 @@ def _annotations(found: Iterable[Problem], page: Page) -> str:
     rest = Counter(problem.level for problem in ordered[ANNOTATIONS:])
     if rest:
         counts = ", ".join(f"{count} {level}{'' if count == 1 else 's'}" for level, count in rest.items())
-        lines.append(f"::notice title=secretctl::and {sum(rest.values())} more: {counts}")
+        lines.append(
+            f"::notice title=secretctl::and {sum(rest.values())} more: {counts}; without --format github all are shown"
+        )
     return "".join(f"{line}\n" for line in lines)
 
 

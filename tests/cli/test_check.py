@@ -132,7 +132,16 @@ def test_an_empty_registry_is_fine_and_says_so(cli: Cli) -> None:
     assert (ran.status, ran.json["principals"]) == (0, [])
     assert "the registry is empty" in ran.err
     cli.registry.write_text("schema = 1\n[clients.off]\nenabled = false\n", encoding="utf-8")
-    assert "nothing to check: no enabled client or resource fits" in cli("check").err
+    assert "nothing to check: no client or resource is enabled" in cli("check").err
+
+
+def test_an_owner_that_nobody_has_is_warned_about(cli: Cli) -> None:
+    """A misspelled one in a monitoring job would find everything well for good."""
+    cli.registry.write_text('schema = 1\n[clients.web]\nowner = "shop"\n', encoding="utf-8")
+    ran = cli("check", "--owner", "shpo\x1b", "--tag", "pci")
+    assert ran.status == 0
+    words = "warning: nothing was checked: no enabled client or resource has the owner 'shpo\\x1b' and the tag 'pci'"
+    assert words in ran.err
 
 
 def test_sarif_and_github_point_at_the_lines_of_the_file(prod: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -361,9 +361,9 @@ def test_github_gets_ten_annotations_and_a_roll_up() -> None:
     assert len(lines) == 11
     assert [parse_command(line)[0] for line in lines[:10]] == ["error"] * 10
     assert parse_command(lines[10])[0] == "notice"
-    assert parse_command(lines[10])[2] == "and 15 more: 2 errors, 13 warnings"
+    assert parse_command(lines[10])[2] == "and 15 more: 2 errors, 13 warnings; without --format github all are shown"
     eleven = shown(reported(*many[:22:2]), "github").splitlines()
-    assert parse_command(eleven[10])[2] == "and 1 more: 1 warning"
+    assert parse_command(eleven[10])[2] == "and 1 more: 1 warning; without --format github all are shown"
 
 
 def test_github_commands_cannot_be_forged(hostile: CheckReport) -> None:
