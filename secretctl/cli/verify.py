@@ -10,7 +10,7 @@ import typer
 from secretctl.cli import options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.errors import UsageError
-from secretctl.model import Client, Credential, Refusal, Request, Resource
+from secretctl.model import X509_CERTIFICATE, Client, Credential, Refusal, Request, Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -283,7 +283,8 @@ def _in_words(verdict: Verdict) -> str:
         if verdict.secret is not None:
             ends = verdict.secret.expiration
             described = f", {visible(verdict.secret.description)}" if verdict.secret.description else ""
-            lasts = f"until {instant_text(ends)}" if ends else "without an end"
+            own = " of its own" if verdict.secret.type == X509_CERTIFICATE else ""  # the certificate has one
+            lasts = f"until {instant_text(ends)}" if ends else f"without an end{own}"
             lines.append(f"  secret {visible(verdict.secret.id)} ({verdict.secret.type}{described}), valid {lasts}")
     else:
         whose = f", for {visible(str(verdict.target))}" if verdict.target else ""
