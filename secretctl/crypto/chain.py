@@ -18,34 +18,41 @@ _NOISE = re.compile(
     r"(?s)^validation failed: |candidates exhausted: |Python extension validator failed: ValueError: "
     r"| \(encountered processing .*| *\n.*|^all candidates exhausted with no interior errors$"
 )
+_UNREADABLE = "it does not chain to a trusted CA: its encoding is not one that can be verified"
 _HINT = "trust is a PEM file of the CA certificates that issue client certificates"
 
 
 def verify_chain(certificate: Certificate, trust: bytes, at: datetime) -> str | None:
     """Why the certificate does not chain to the CA bundle (PEM) at that time, in words; None where it does.
 
-    The leaf must be good for authenticating TLS clients (``extendedKeyUsage``, where it has one); it needs no subject
-    alternative name, as its subject is what it is registered by. Revocation is not checked. Raises UnavailableError
+    The leaf must be good for authenticating TLS clients (``keyUsage`` and ``extendedKeyUsage``, where it has them); it needs
+    no subject alternative name, as its subject is what it is registered by. Every certificate in the bundle is an end of
+    the chain, whoever issued it. Name constraints are applied to alternative names; a CA whose constraints would have to
+    be applied to the subject is not trusted (see ``_ca_policy``). Revocation is not checked. Raises UnavailableError
     ``trust_unreadable``.
     """
     store = _store(trust)
     from cryptography import x509
     from cryptography.x509 import verification
 
+    try:
+        leaf = _load(x509, certificate.der)
+    except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
+        return _UNREADABLE
     # Built outside the `try`: what is wrong here is wrong with us, not with the certificate.
     verifier = (
         verification.PolicyBuilder()
         .store(store)
         .time(at)
-        .extension_policies(ca_policy=_ca_policy(), ee_policy=_leaf_policy())
+        .extension_policies(ca_policy=_ca_policy(leaf), ee_policy=_leaf_policy())
         .build_client_verifier()
     )
     try:
-        verifier.verify(_load(x509, certificate.der), [])
+        verifier.verify(leaf, [])
     except verification.VerificationError as exc:
         return f"it does not chain to a trusted CA: {_in_words(exc)}"
-    except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
-        return "it does not chain to a trusted CA: its encoding is not one that can be verified"
+    except Exception:  # noqa: BLE001 - as above: parts of it are read only now
+        return _UNREADABLE
     return None
 
 
@@ -80,35 +87,72 @@ def _store(trust: bytes) -> Any:
         raise UnavailableError("trust_unreadable", "the CA bundle cannot be read", hint=_HINT) from exc
 
 
-def _ca_policy() -> Any:
+def _ca_policy(leaf: Any) -> Any:
     """The verifier's own rules for CAs, but for the ``keyUsage`` that it demands and ``openssl req -x509`` leaves out.
 
-    That a CA says so in ``basicConstraints``, path lengths, name constraints, algorithms and key sizes are checked by the
-    verifier whatever the policy.
+    That a CA says so in ``basicConstraints``, path lengths, algorithms and key sizes are checked by the verifier whatever
+    the policy. It applies name constraints to alternative names only, while a subject is held to those of ``directoryName``,
+    its ``emailAddress`` to ``rfc822Name`` (RFC 5280 §4.2.1.10), and a host name in its CN to ``dNSName`` (as OpenSSL does):
+    there the answer is no. As for OpenSSL, an extended key usage of a CA limits what it may certify.
     """
     from cryptography import x509
     from cryptography.x509.verification import Criticality, ExtensionPolicy
+
+    def names(_policy: Any, _certificate: Any, constraints: x509.NameConstraints | None) -> None:
+        if constraints is None:
+            return
+        bases = [*(constraints.permitted_subtrees or ()), *(constraints.excluded_subtrees or ())]
+        for kind, words in (
+            (x509.DirectoryName, "directory names"),
+            (x509.RFC822Name, "mail addresses"),
+            *(((x509.DNSName, "host names"),) if _is_host_name(leaf) else ()),
+        ):
+            if any(isinstance(base, kind) for base in bases):
+                raise ValueError(f"its CA has name constraints for {words}, which are not applied to subjects here")
 
     def signs(_policy: Any, _certificate: Any, usage: x509.KeyUsage | None) -> None:
         if usage is not None and not usage.key_cert_sign:
             raise ValueError("the key usage of its CA is not to sign certificates")
 
+    def for_clients(_policy: Any, _certificate: Any, usage: x509.ExtendedKeyUsage | None) -> None:
+        if not _of_clients(usage):
+            raise ValueError("the extended key usage of its CA is not for TLS clients")
+
     return (
         ExtensionPolicy.permit_all()
         .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
         .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, for_clients)
+        .may_be_present(x509.NameConstraints, Criticality.AGNOSTIC, names)
     )
+
+
+def _is_host_name(leaf: Any) -> bool:
+    """Whether its subject names a host, which no alternative name does for it."""
+    from cryptography import x509
+
+    try:
+        alternatives = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        alternatives = ()
+    common = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return any("." in str(name.value) for name in common) and not any(isinstance(a, x509.DNSName) for a in alternatives)
+
+
+def _of_clients(usage: Any) -> bool:
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+    return usage is None or not allowed.isdisjoint(usage)
 
 
 def _leaf_policy() -> Any:
     """The verifier's own rules for leaves, but for the subject alternative name that they ask for."""
     from cryptography import x509
-    from cryptography.x509.oid import ExtendedKeyUsageOID
     from cryptography.x509.verification import Criticality, ExtensionPolicy
 
     def for_clients(_policy: Any, _certificate: Any, usage: x509.ExtendedKeyUsage | None) -> None:
-        allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-        if usage is not None and allowed.isdisjoint(usage):
+        if not _of_clients(usage):
             raise ValueError("its extended key usage is not for TLS clients")
 
     def not_a_ca(_policy: Any, _certificate: Any, constraints: x509.BasicConstraints | None) -> None:
@@ -118,6 +162,8 @@ def _leaf_policy() -> Any:
     def signs(_policy: Any, _certificate: Any, usage: x509.KeyUsage | None) -> None:
         if usage is not None and usage.key_cert_sign:
             raise ValueError("its key usage is that of a CA")
+        if usage is not None and not (usage.digital_signature or usage.key_agreement):
+            raise ValueError("its key usage is not for TLS clients, which sign or agree on a key")
 
     return (
         ExtensionPolicy.permit_all()

@@ -63,6 +63,7 @@ class Issue(Protocol):
         ca: bool = False,
         key_usage: bool = True,
         extensions: tuple[x509.ExtensionType, ...] = (),
+        critical: bool = False,
         start: dt.datetime = START,
         end: dt.datetime = END,
     ) -> x509.Certificate: ...
@@ -80,6 +81,7 @@ def issue() -> Issue:
         ca: bool = False,
         key_usage: bool = True,
         extensions: tuple[x509.ExtensionType, ...] = (),
+        critical: bool = False,
         start: dt.datetime = START,
         end: dt.datetime = END,
     ) -> x509.Certificate:
@@ -114,7 +116,7 @@ def issue() -> Issue:
             )
             builder = builder.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
         for extension in extensions:
-            builder = builder.add_extension(extension, critical=False)
+            builder = builder.add_extension(extension, critical=critical)
         algorithm = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
         return builder.sign(signer, algorithm)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from secretctl.crypto.certificate import parse_certificate
 from secretctl.crypto.chain import verify_chain
@@ -98,6 +98,83 @@ def test_constraints_of_a_ca_are_held(issue: Issue, ec_keys: dict[str, ec.Ellipt
     for name, trusted in (("web.good.example", True), ("web.bad.example", False)):
         extensions = (x509.SubjectAlternativeName([x509.DNSName(name)]),)
         leaf = issue("web", ec_keys["P-256"], issuer=(root, root_key), extensions=extensions)
+        assert (verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW) is None) is trusted
+
+
+def test_name_constraints_that_subjects_are_held_to_are_no_trust(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """Directory names and mail addresses, permitted or excluded, critical or not, of a root or of a CA below one.
+
+    A secret of type X509Name is known by its subject, and the verifier holds alternative names alone to constraints.
+    """
+    root_key, mid_key, key = ec_keys["P-384"], ec_keys["P-521"], ec_keys["P-256"]
+    partner = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Partner")]))
+    us = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Us")]))
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.EMAIL_ADDRESS, "a@evil.example"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Us"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "web"),
+        ]
+    )
+    root = issue("root", root_key, ca=True)
+    for permitted, excluded in (([partner], None), (None, [us]), ([x509.RFC822Name("partner.example")], None)):
+        limits = x509.NameConstraints(permitted, excluded)
+        for critical in (True, False):
+            mid = issue("mid", mid_key, issuer=(root, root_key), ca=True, extensions=(limits,), critical=critical)
+            leaf = issue(subject, key, issuer=(mid, mid_key))
+            bundle = root.public_bytes(Encoding.PEM) + mid.public_bytes(Encoding.PEM)
+            assert "name constraints" in str(verify_chain(ours(leaf), bundle, NOW))
+
+
+def test_name_constraints_for_hosts_hold_a_host_in_the_subject(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """A host name in the CN counts where no alternative name says another, as for OpenSSL; ``web`` is none."""
+    root_key = ec_keys["P-384"]
+    limits = x509.NameConstraints(permitted_subtrees=[x509.DNSName("good.example")], excluded_subtrees=None)
+    root = issue("root", root_key, ca=True, extensions=(limits,))
+    good = (x509.SubjectAlternativeName([x509.DNSName("web.good.example")]),)
+    for name, extensions, trusted in (
+        ("web.bad.example", (), False),
+        ("web.bad.example", good, True),
+        ("web", (), True),
+    ):
+        leaf = issue(name, ec_keys["P-256"], issuer=(root, root_key), extensions=extensions)
+        assert (verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW) is None) is trusted
+
+
+@pytest.mark.parametrize(
+    ("usage", "trusted"),
+    [
+        (ExtendedKeyUsageOID.SERVER_AUTH, False),
+        (ExtendedKeyUsageOID.CODE_SIGNING, False),
+        (ExtendedKeyUsageOID.CLIENT_AUTH, True),
+        (ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE, True),
+    ],
+)
+def test_a_ca_for_something_else_vouches_for_no_client(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey], usage: x509.ObjectIdentifier, trusted: bool
+) -> None:
+    """The extended key usage of a CA limits what it certifies."""
+    root_key = ec_keys["P-384"]
+    root = issue("root", root_key, ca=True, extensions=(x509.ExtendedKeyUsage([usage]),))
+    leaf = issue("web", ec_keys["P-256"], issuer=(root, root_key))
+    reason = verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW)
+    assert (reason is None) is trusted
+    assert trusted or "extended key usage of its CA is not for TLS clients" in str(reason)
+
+
+def test_a_key_that_only_enciphers_authenticates_no_client(
+    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """TLS clients sign, or agree on a key (RFC 8446 §4.4.2.2, and OpenSSL's purpose ``sslclient``)."""
+    root_key = ec_keys["P-384"]
+    root = issue("root", root_key, ca=True)
+    for bit, trusted in ((0, True), (2, False), (4, True)):
+        usage = x509.KeyUsage(*(n == bit for n in range(9)))
+        leaf = issue("web", ec_keys["P-256"], issuer=(root, root_key), extensions=(usage,))
         assert (verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW) is None) is trusted
 
 
