@@ -101,7 +101,7 @@ class Attribute(NamedTuple):
 Name = tuple[tuple[Attribute, ...], ...]
 """A name in the order of its encoding: relative distinguished names, each of one or more attributes."""
 
-CanonicalName = tuple[frozenset[tuple[str, str]], ...]
+CanonicalName = tuple[tuple[tuple[str, str], ...], ...]
 """A name in the form in which equal names are equal, in the order of the encoding."""
 
 
@@ -182,9 +182,10 @@ def _dotnet_text(attribute: Attribute) -> str | None:
 def canonical(name: Name) -> CanonicalName:
     """The form for comparing: strings of any type without regard to case and repeated blanks, other values by their DER.
 
-    RFC 5280 §7.1 with the folding of RFC 4518 (NFKC, case, blanks); parts of a multi-valued RDN have no order.
+    RFC 5280 §7.1 with the folding of RFC 4518 (NFKC, case, blanks); parts of a multi-valued RDN have no order, and one that
+    is there twice counts twice.
     """
-    return tuple(frozenset(map(canonical_attribute, relative)) for relative in name)
+    return tuple(tuple(sorted(map(canonical_attribute, relative))) for relative in name)
 
 
 def canonical_attribute(attribute: Attribute) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def parse_rfc4514(text: str) -> CanonicalName:
         attributes = [reader.attribute()]
         while reader.take("+"):
             attributes.append(reader.attribute())
-        relatives.append(frozenset(attributes))
+        relatives.append(tuple(sorted(attributes)))
         if not (reader.take(",") or reader.take(";")):
             break
     if not reader.at_end:

@@ -136,6 +136,24 @@ def test_dotnet_reads_the_string_types_that_it_knows(tag: int, content: bytes, p
     assert dotnet(parse_name(raw(tag, content))) == printed
 
 
+def test_a_part_that_is_there_twice_counts_twice() -> None:
+    """``CN=web+CN=WEB`` is not ``CN=web``: who got the one certified has not got the other."""
+    twice = tlv(
+        der.SEQUENCE,
+        tlv(
+            der.SET,
+            b"".join(
+                tlv(der.SEQUENCE, tlv(der.OID, der.encode_oid("2.5.4.3")) + tlv(der.UTF8_STRING, value))
+                for value in (b"WEB", b"web")
+            ),
+        ),
+    )
+    assert canonical(parse_name(twice)) == parse_rfc4514("CN=web+CN=Web")
+    assert canonical(parse_name(twice)) != parse_rfc4514("CN=web")
+    assert parse_rfc4514("CN=web+O=a") == parse_rfc4514("O=A+CN=WEB")
+    assert parse_rfc4514("CN=web+CN=web") != parse_rfc4514("CN=web")
+
+
 def test_multi_valued_parts_keep_their_order() -> None:
     """Both spellings join them by a plus sign; .NET with blanks around it."""
     encoded = x509.Name(
