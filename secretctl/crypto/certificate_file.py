@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from secretctl.crypto import der
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from secretctl.crypto.certificate import Certificate
+    from secretctl.crypto.distinguished_name import CanonicalName
 
 _PEM_BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----")
 _PEM_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]+)-----")
@@ -74,7 +76,7 @@ def read_public_key(data: bytes) -> bytes | None:
 def utf8(data: bytes) -> bytes:
     """Text in UTF-8 without a byte-order mark, where a mark says that it is text; other bytes as they are."""
     if data.startswith(_UTF16_MARKS):  # what PowerShell's > writes
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+        data = data.decode("utf-16", "replace").encode("utf-8")
     return data.removeprefix(_UTF8_MARK)
 
 
@@ -145,12 +147,17 @@ def _leaf(chain: list[Certificate]) -> Certificate:
     """The one certificate that issued none of the others, with all of the others above it."""
     subjects = [certificate.canonical_subject for certificate in chain]
     issuers = [canonical(certificate.issuer_name) for certificate in chain]
-    leaves = [i for i, subject in enumerate(subjects) if subject not in issuers[:i] + issuers[i + 1 :]]
+    issued = Counter(issuers)
+    leaves = [i for i, subject in enumerate(subjects) if issued[subject] == (issuers[i] == subject)]
     if len(leaves) == 1:
-        above = set(leaves)
-        while found := {j for i in above for j, subject in enumerate(subjects) if subject == issuers[i]} - above:
-            above |= found
-        if len(above) == len(chain):
+        of_subject: dict[CanonicalName, list[int]] = {}
+        for i, subject in enumerate(subjects):
+            of_subject.setdefault(subject, []).append(i)
+        above, found = 0, of_subject.pop(subjects[leaves[0]])
+        while found:  # each name once: a file of thousands is walked in one pass
+            above += len(found)
+            found = [j for i in found for j in of_subject.pop(issuers[i], ())]
+        if above == len(chain):
             return chain[leaves[0]]
     raise UnavailableError(
         "several_certificates", f"the input holds {len(chain)} certificates that are not one chain", hint=_HINT

@@ -225,6 +225,7 @@ def forms(encoded: bytes) -> dict[str, bytes]:
         "pem of windows": pem.replace(b"\n", b"\r\n"),
         "pem with text around": b"Bag Attributes: x\nsubject=CN = client\n" + pem + b"trailing\n",
         "pem with headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n\nM", 1),
+        "pem with folded headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n world\n\tagain\nX: y\n\nM", 1),
         "pem with blank lines": pem.replace(lines[:65], lines[:65] + b"\n"),
         "pem with the old label": pem.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
         "pem with a mark": b"\xef\xbb\xbf" + pem,
@@ -283,6 +284,28 @@ def test_several_certificates_that_are_no_chain_are_refused(
             read_certificate(b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain))
         assert caught.value.code == "several_certificates"
         assert caught.value.status == 3
+
+
+def test_a_file_of_thousands_of_certificates_takes_no_time() -> None:
+    """A chain of them, and one that is torn: each was held against all others, and those found against all again."""
+
+    def made(subject: int, issuer: int) -> str:
+        algorithm = tlv(der.SEQUENCE, b"\x06\x01\x2a")
+        names = [
+            tlv(0x30, tlv(0x31, tlv(0x30, b"\x06\x01\x2a", tlv(der.UTF8_STRING, str(n).encode()))))
+            for n in (issuer, subject)
+        ]
+        dates = tlv(der.SEQUENCE, tlv(der.UTC_TIME, b"200101000000Z") * 2)
+        tbs = tlv(der.SEQUENCE, b"\x02\x01\x01", algorithm, names[0], dates, names[1], tlv(der.SEQUENCE))
+        text = base64.b64encode(tlv(der.SEQUENCE, tbs, algorithm, b"\x03\x01\x00")).decode()
+        return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
+
+    chain = [made(n, n + 1) for n in range(4000)]
+    assert "the 3999 other certificates" in read_certificate("".join(chain).encode()).warnings[0]
+    del chain[2000]
+    with pytest.raises(UnavailableError) as caught:
+        read_certificate("".join(chain).encode())
+    assert caught.value.code == "several_certificates"
 
 
 def test_two_names_that_issue_each_other_are_no_chain(
