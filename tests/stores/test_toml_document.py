@@ -14,7 +14,7 @@ from secretctl.errors import ConflictError, UsageError
 from secretctl.lifetimes import Duration, Share
 from secretctl.model import JWK, SHARED_SECRET, Client, Resource, Secret, StoredValue
 from secretctl.settings import Issuer, Policy, Settings, Validation
-from secretctl.stores.toml.document import derived_id, new_id, principal_table, principal_tables, read_principal
+from secretctl.stores.toml.document import derived_ids, new_id, principal_table, principal_tables, read_principal
 from secretctl.stores.toml.findings import findings
 from secretctl.stores.toml.settings import check_schema, read_settings
 from secretctl.stores.toml.values import MalformedError
@@ -254,7 +254,7 @@ def test_derived_ids() -> None:
     assert all(len(id) == 8 and int(id, 16) >= 0 for id in ids)
     assert (
         ids[0]
-        == derived_id(SHARED_SECRET, "v")
+        == next(derived_ids(SHARED_SECRET, "v"))
         == client("secrets = [{value = 'v', created = 2026-01-01}]").secrets[0].id
     )
     assert client("secrets = [{value = 'w'}, {value = 'v'}]").secrets[1].id == ids[0]
@@ -263,11 +263,29 @@ def test_derived_ids() -> None:
 def test_ids_that_stand_twice() -> None:
     """Of two secrets with one id the first keeps it; a written id is never taken by a derived one."""
     first, second = client("secrets = [{id = 'a', value = 'v'}, {id = 'a', value = 'w'}]").secrets
-    assert (first.id, second.id) == ("a", derived_id(SHARED_SECRET, "w"))
-    taken = derived_id(SHARED_SECRET, "v")
+    assert (first.id, second.id) == ("a", next(derived_ids(SHARED_SECRET, "w")))
+    taken = next(derived_ids(SHARED_SECRET, "v"))
     one, other = client(f"secrets = [{{value = 'v'}}, {{id = '{taken}', value = 'w'}}]").secrets
     assert other.id == taken
     assert one.id not in ("", taken)
+
+
+def test_derived_ids_stay_what_they_are() -> None:
+    """Scripts and keyrings know them: of one secret, of three that are the same, and of one whose id is taken."""
+    text = "secrets = [{value = 'v'}, {value = 'v'}, {value = 'v'}, {id = 'd487bb64', value = 'x'}, {id = 'd487bb64', value = 'w'}]"
+    assert [secret.id for secret in client(text).secrets] == [
+        "0a6ffc04",
+        "660bab12",
+        "01f07bb5",
+        "d487bb64",
+        "e33fede5",
+    ]
+
+
+def test_thousands_of_secrets_that_are_the_same_take_no_time() -> None:
+    """A file may be hostile: each id was looked for from the beginning, which took the square of their number."""
+    for row in ("{value = 'v'}", "{id = 'a', value = 'v'}"):
+        assert len({secret.id for secret in client(f"secrets = [{', '.join([row] * 20_000)}]").secrets}) == 20_000
 
 
 def test_new_ids_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from secretctl.errors import ConflictError
@@ -15,7 +16,7 @@ from secretctl.model import SHARED_SECRET, Client, Resource, Secret, StoredValue
 from secretctl.stores.toml.values import MalformedError, check_text, read_flag, read_instant, read_text, read_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from secretctl.model import Kind, Principal
     from secretctl.stores.toml.values import Data
@@ -73,16 +74,15 @@ def principal_table(principal: Principal, table: Data | None = None) -> Data:
     return table if table is not None and new == table else new
 
 
-def derived_id(type: str, value: str, *, taken: Iterable[str] = ()) -> str:
-    """The id of a secret that was written without one: 8 hex digits of SHA-256 over type and value."""
-    taken, turn = set(taken), 0
-    while True:
-        id = sha256(f"{type}\0{value}{chr(0) * bool(turn)}{turn or ''}".encode("utf-8", "surrogatepass")).hexdigest()[
-            :8
-        ]
-        if id not in taken:
-            return id
-        turn += 1
+def derived_ids(type: str, value: str) -> Iterator[str]:
+    """The ids of secrets that were written without one: 8 hex digits of SHA-256 over type and value.
+
+    The first is for the first secret with that type and value, the others are for more of them, and where one is taken.
+    """
+    start = f"{type}\0{value}"
+    for turn in count():
+        text = f"{start}\0{turn}" if turn else start
+        yield sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def new_id(taken: Iterable[str]) -> str:
@@ -153,9 +153,12 @@ def _named(secrets: list[Secret], ids: set[str]) -> tuple[Secret, ...]:
     from dataclasses import replace
 
     seen: set[str] = set()
+    derived: dict[tuple[str, str], Iterator[str]] = {}  # one for all that are the same, and may be thousands
     for index, secret in enumerate(secrets):
         if not secret.id or secret.id in seen:
-            secrets[index] = replace(secret, id=derived_id(secret.type, secret.value, taken=ids))
+            key = secret.type, secret.value
+            candidates = derived.setdefault(key, derived_ids(*key))
+            secrets[index] = replace(secret, id=next(id for id in candidates if id not in ids))
             ids.add(secrets[index].id)
         seen.add(secrets[index].id)
     return tuple(secrets)
