@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli.output import emit, emit_json
-from secretctl.errors import DeliveryError, InterruptedByUserError, UsageError
+from secretctl.errors import DeliveryError, InterruptedByUserError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,14 +104,22 @@ class DeliveryOptions:
 
 
 def emit_result(items: Sequence[Deliverable], delivered_to: Sequence[str], *, several: bool, json: bool) -> None:
-    """What stdout carries where it carries no secret: the new ids."""
-    if json:
-        bodies = [item.as_dict(delivered_to, reveal=False) for item in items]
-        emit_json(bodies if several else bodies[0])
-    elif several:
-        emit("".join(f"{_target(item)}\t{item.secret.id}\n" for item in items))
-    else:
-        emit(f"{items[0].secret.id}\n")
+    """What stdout carries where it carries no secret: the new ids. Where it cannot, that is all that has failed."""
+    try:
+        if json:
+            bodies = [item.as_dict(delivered_to, reveal=False) for item in items]
+            emit_json(bodies if several else bodies[0])
+        elif several:
+            emit("".join(f"{_target(item)}\t{item.secret.id}\n" for item in items))
+        else:
+            emit(f"{items[0].secret.id}\n")
+    except UnavailableError as exc:
+        done = "the secret is" if len(items) == 1 else f"all {len(items)} secrets are"
+        raise UnavailableError(
+            exc.code,
+            f"{exc.message}; {done} in the registry all the same",
+            hint=f"do not run it again; see `secretctl secret list {items[0].target.shell_word}` for the id",
+        ) from exc
 
 
 @contextmanager

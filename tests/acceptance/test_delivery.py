@@ -309,6 +309,20 @@ def test_stdout_that_cannot_carry_a_secret(cli: Cli, registry: str) -> None:
         assert cli.process("generate", stdout=full).status == 7
 
 
+@pytest.mark.parametrize(
+    "call", ["secret add client/web --out s.txt", "rotate client/web resource/api --out new --json"]
+)
+def test_stdout_that_cannot_carry_the_ids(cli: Cli, call: str) -> None:
+    """What was delivered elsewhere stands: 3, and nobody is told to do it once more."""
+    before = len(cli.secrets("client/web"))
+    with Path("/dev/full").open("wb") as full:
+        ran = cli.process(*call.split(), stdout=full)
+    assert ran.status == 3
+    assert "in the registry all the same" in ran.err
+    assert "do not run it again" in ran.err
+    assert len(cli.secrets("client/web")) == before + 1
+
+
 def test_what_cannot_be_taken_back_is_void(cli: Cli) -> None:
     """The file changes between delivery and writing: 5, what can be taken back is, and the message says that the secret is void."""
     # The command that delivers is what changes the file, so that it happens between delivery and writing.
