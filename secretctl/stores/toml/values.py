@@ -117,4 +117,6 @@ def check_text(what: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError("text_invalid", f"the {what} is not valid Unicode text") from None
+        raise UsageError(
+            "text_invalid", f"{what}: the text is not valid Unicode", hint="set the terminal to UTF-8"
+        ) from None
