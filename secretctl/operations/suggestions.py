@@ -40,7 +40,8 @@ def hint_for_target(registry: Destination, target: Target, *, bare: bool) -> str
         return f"a TARGET is client/ID or resource/NAME{meant and f'; {meant}'}"
     others = [Target(other, target.id) for other in KINDS if other != target.kind]
     found = [*_alike(registry, target), *(one for other in others if bare for one in _alike(registry, other))]
-    found = found or [other for other in others if not bare and registry.find(*other) is not None]
+    if not found and not bare:  # of the other kind, or the kind is a part of its id
+        found = [one for one in (*others, Target(target.kind, str(target))) if registry.find(*one) is not None]
     return _did_you_mean(one.shell_word for one in found) or _see_list(target)
 
 

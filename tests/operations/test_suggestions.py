@@ -29,7 +29,7 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Store:
         (tmp_path / "secretctl.toml").write_text("schema = 1\n", encoding="utf-8")
     opened = open_store(location)
     with opened.edit() as edit:
-        edit.add_all([Client("app01"), Client("my app"), Resource("orders"), Resource("app01")])
+        edit.add_all([Client("app01"), Client("my app"), Client("client/foo"), Resource("orders"), Resource("app01")])
     return opened
 
 
@@ -42,6 +42,7 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Store:
         ("app1", "did you mean client/app01 or resource/app01? "),
         ("order", "did you mean resource/orders? "),
         ("client/orders", "did you mean resource/orders? "),
+        ("client/foo", "did you mean client/client/foo? "),
         ("clients/app01", "a TARGET is client/ID or resource/NAME; did you mean client/app01? "),
         ("Client/app01", "a TARGET is client/ID or resource/NAME; did you mean client/app01? "),
         ("scopes/order", "a TARGET is client/ID or resource/NAME; did you mean resource/orders? "),
