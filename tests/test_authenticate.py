@@ -203,6 +203,13 @@ def test_the_body_may_say_again_who_is_there() -> None:
     )
 
 
+def test_a_malformed_body_names_its_client_all_the_same() -> None:
+    """Whoever reads the verdict wants to know whose request it was."""
+    for form in ("client_id=web&client_secret=%zz", b"client_id=web&client_secret=\xff", "a=1&client_id=web&a=2"):
+        assert outcome(verify("rfc", None, form)) == (False, "client/web", None, "malformed_credential")
+    assert verify("rfc", None, "client_id=web&client_id=other&x=%zz").target is None
+
+
 def test_a_malformed_body_beside_a_header() -> None:
     """Strict servers refuse the request; the others read what they can."""
     for form in ("a=1&a=2", "x=%zz"):

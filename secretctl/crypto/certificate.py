@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from secretctl.crypto import der
+from secretctl.crypto import der, dotnet_base64
 from secretctl.crypto.distinguished_name import canonical, dotnet, parse_name, rfc4514
 from secretctl.crypto.thumbprint import thumbprint, x5t_s256
 from secretctl.errors import RefusedError, UnavailableError
@@ -123,11 +123,9 @@ def stored_certificate(value: str) -> Certificate:
 
     Read as ``Convert.FromBase64String`` reads it: white space between the characters is allowed.
     """
-    from binascii import a2b_base64
-
     try:
-        encoded = a2b_base64("".join(value.split()), strict_mode=True)
-    except ValueError:  # binascii.Error is one, and so is text that is not ASCII
+        encoded = dotnet_base64.decode(value)
+    except ValueError:
         raise UnavailableError(
             "certificate_invalid", "the stored value is not base64", hint="store base64 of the DER on one line"
         ) from None

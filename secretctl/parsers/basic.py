@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING
 
+from secretctl.crypto import dotnet_base64
 from secretctl.model import Credential, Refusal, SecretText
 from secretctl.parsers.text import has_control_characters, is_present, too_long, urldecode_lenient, urldecode_strict
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from secretctl.profiles import Profile
 
 METHOD = "client_secret_basic"
-_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
 class BasicParser:
@@ -83,10 +82,9 @@ def _decode(encoded: str, profile: Profile) -> str | None:
         if profile.basic_base64 == "canonical":
             encoded = encoded.strip(" ")
             raw = a2b_base64(encoded, strict_mode=True)
-            return raw.decode("utf-8") if b2a_base64(raw, newline=False) == encoded.encode() and raw else None
-        # Convert.FromBase64String skips white space, and Encoding.UTF8 replaces what is not UTF-8.
-        return a2b_base64(encoded.translate(_WHITE_SPACE), strict_mode=True).decode("utf-8", "replace")
-    except (Base64Error, ValueError):
+            return raw.decode("utf-8") if b2a_base64(raw, newline=False) == encoded.encode() else None
+        return dotnet_base64.decode(encoded).decode("utf-8", "replace")  # as Encoding.UTF8 does
+    except ValueError:
         return None
 
 

@@ -89,8 +89,7 @@ def _embedded(jws: Jws, secrets: Sequence[Secret], context: Context) -> tuple[Se
     IdentityServer3's ``EmbeddedCertificateIsTrusted``. It compares certificates by issuer and serial number; here the
     whole DER counts, as those two are anybody's to choose.
     """
-    from binascii import a2b_base64
-
+    from secretctl.crypto import dotnet_base64
     from secretctl.crypto.certificate import parse_certificate, stored_certificate
     from secretctl.crypto.thumbprint import thumbprint
 
@@ -98,7 +97,7 @@ def _embedded(jws: Jws, secrets: Sequence[Secret], context: Context) -> tuple[Se
     if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
         return None
     try:
-        certificate = parse_certificate(a2b_base64("".join(chain[0].split()), strict_mode=True))
+        certificate = parse_certificate(dotnet_base64.decode(chain[0]))
     except (UnavailableError, ValueError):
         return None
     for secret in secrets:

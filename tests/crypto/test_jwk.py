@@ -132,6 +132,7 @@ def test_alg_narrows_what_a_key_verifies(rsa_jwk: dict[str, Any], ed_key: ed2551
         ({"kty": "OKP", "crv": "X25519"}, "key_unsupported", 6),
         ({"kty": "OKP", "crv": "Ed448"}, "key_unsupported", 6),
         ({"kty": "EC", "crv": "Ed25519"}, "key_unsupported", 6),
+        ({"x": "AA", "kty": "OKP", "crv": "Ed25519"}, "jwk_invalid", 3),
         ({"kty": "OKP", "crv": "P-256"}, "key_unsupported", 6),
     ],
 )

@@ -119,7 +119,7 @@ def test_escapes_that_are_not_valid(spelled: str, lenient: str) -> None:
 @pytest.mark.parametrize("profile", ALL)
 @pytest.mark.parametrize(
     "encoded",
-    ["!!!!", "d2ViOnNlY3JldA", "d2ViOnNlY3JldA=", "d2ViOnNlY3JldA===", "=d2ViOnNlY3JldA=", "d2ViOnNlY3JldA==AAAA", "d2Vi-nNl", "\u00e9", "\ud800"],
+    ["!!!!", "d2ViOnNlY3JldA", "d2ViOnNlY3JldA=", "d2ViOnNlY3JldA===", "=d2ViOnNlY3JldA=", "d2ViOnNlY3JldA==AAAA", "d2ViOnNlY3Jl=", "d2ViOnNlY3Jl====", "d2Vi-nNl", "\u00e9", "\ud800"],
 )  # fmt: skip
 def test_what_is_not_base64_at_all(encoded: str, profile: str) -> None:
     """Wrong characters, lengths or padding are malformed to every server."""

@@ -520,6 +520,9 @@ def test_identityserver3_uses_an_x5c_that_is_registered(
         assert verdict.secret == secrets[-1]
     in_lines = mint("rsa", alg="RS256", aud=TOKEN, header={"x5c": [base64.encodebytes(der).decode()]})
     assert ask("identityserver3", in_lines, thumbprint).accepted, "FromBase64String skips white space"
+    for text in ("!" + base64.b64encode(der).decode(), base64.urlsafe_b64encode(der).decode().rstrip("=") + "-"):
+        odd = mint("rsa", alg="RS256", aud=TOKEN, header={"x5c": [text]})
+        assert ask("identityserver3", odd, thumbprint).reason == "no_matching_secret_type", "and nothing else"
     assert ask("identityserver3", token, long).reason == "no_matching_secret_type"
     for type_ in (SHARED_SECRET, JWK, X509_NAME):
         other = Secret("o", type_, registered.value)
