@@ -67,8 +67,10 @@ def init(
     location = path if path is not None else options.REGISTRY_FILE
     if not location:  # a variable of the shell that is not set
         raise UsageError("registry_empty", "PATH is empty", hint="name a file, a folder or a database URL")
+    from secretctl.stores import names_database
+
     profile = options.profile_name(profile)
-    if "://" in location:
+    if names_database(location):
         shown = _create_database(location, name, issuer, profile)
     else:
         shown = _create_file(location, name, issuer, profile or "rfc")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from secretctl.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +14,10 @@ if TYPE_CHECKING:
 
     from secretctl.model import Kind, Principal, Target
     from secretctl.settings import Settings
+
+
+_TORN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[^@]*:[^@]*@", re.DOTALL)
+"""``postgresql:/user:password@host``. A scheme has two letters or more: C: is a drive."""
 
 
 class Note(NamedTuple):
@@ -98,14 +105,27 @@ class Store(Destination, Protocol):
         """What ``lint`` should say of the source itself."""
 
 
+def names_database(location: str) -> bool:
+    """Whether a registry's location is a URL and not a path.
+
+    UsageError ``invalid_url`` for a URL without its slashes: as a path it would be shown, its password in it.
+    """
+    if "://" in location:
+        return True
+    if _TORN_URL.match(location) and not os.path.lexists(location):
+        hint = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+        raise UsageError("invalid_url", "this is neither a file nor the URL of a database", hint=hint)
+    return False
+
+
 def open_store(location: str | os.PathLike[str], *, settings: Settings | None = None) -> Store:
     """The registry at a path, or in the database of a URL (``sqlite:///FILE``, ``postgresql://…``).
 
     Nothing is read yet. ``settings`` are the issuer, validation and policy of a database (``--settings FILE``); a file
-    has its own, so there they are not used.
+    has its own, so there they are not used. UsageError ``invalid_url`` for what is neither.
     """
     location = os.fspath(location)
-    if "://" in location:
+    if names_database(location):
         from secretctl.stores.sql import open_sql
 
         return open_sql(location, settings)

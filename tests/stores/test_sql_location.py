@@ -12,6 +12,7 @@ import pytest
 
 from secretctl.errors import SecretctlError, UnavailableError, UsageError
 from secretctl.settings import Settings
+from secretctl.stores import open_store
 from secretctl.stores.sql import create_schema, is_database_url, open_sql, shown
 from secretctl.stores.sql.location import parse
 
@@ -45,6 +46,9 @@ def test_paths(text: str) -> None:
         ),
         ("postgresql://u:hunter2%40@h/db", "postgresql://u:***@h/db"),
         ("mssql+pyodbc://u:hunter2@h/db?Pwd=hunter2", "mssql+pyodbc://u:***@h/db?Pwd=***"),
+        ("mssql+pyodbc:///?odbc_connect=DSN%3Dx%3BPWD%3Dhunter2", "mssql+pyodbc:///?odbc_connect=***"),
+        ("postgresql://h/d?options=-c%20a.b%3Dhunter2&sslmode=require", "postgresql://h/d?options=***&sslmode=require"),
+        ("postgresql://h/d?x=hunter2&x=hunter2", "postgresql://h/d?x=***"),
         ("sqlite:///x.db?prefix=ids_", "sqlite:///x.db?prefix=ids_"),
     ],
 )
@@ -56,6 +60,20 @@ def test_passwords_are_hidden(text: str, expected: str) -> None:
     wanted, _, parameters = expected.partition("?")
     assert (name, sorted(query.split("&"))) == (wanted, sorted(parameters.split("&")))
     assert "hunter2" not in repr(location)
+
+
+@pytest.mark.parametrize(
+    "text", ["postgresql:/u:hunter2@h/db", "postgresql:u:hunter2@h/db", "mssql+pyodbc:\\\\u:hunter2@h/db"]
+)
+def test_a_url_without_its_slashes_is_no_path(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message about a missing file would show its password. A file of that name is one, though."""
+    with pytest.raises(UsageError) as caught:
+        open_store(text)
+    assert caught.value.code == "invalid_url"
+    assert "hunter2" not in f"{caught.value.message}{caught.value.hint}"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prod:eu:a@b.toml").write_text("schema = 1\n")
+    assert list(open_store("prod:eu:a@b.toml").principals()) == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,12 @@ _DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-_SECRET_PARAMETER = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
+_SHOWN_PARAMETERS = frozenset(
+    {"schema", "prefix", "user", "host", "port", "driver", "charset", "mode", "ssl", "sslmode", "encrypt"}
+    | {"connect_timeout", "application_name"}
+)
+)
+"""The others may hold a password in whatever place: ``odbc_connect`` and ``options`` are whole connection strings."""
 _NAME = re.compile(r"\w{0,100}")
 _FORM = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE, with %40 for an @ in the password"
 
@@ -104,6 +109,6 @@ def _sqlite_file(url: URL, schema: str) -> str:
 
 
 def _shown(url: URL) -> str:
-    """The URL with ``***`` for every password in it."""
-    hidden = {name: "***" for name in url.query if _SECRET_PARAMETER.search(name)}
+    """The URL with ``***`` for every password in it, and for every parameter that is not known to hold none."""
+    hidden = {name: "***" for name in url.query if name.lower() not in _SHOWN_PARAMETERS}
     return url.update_query_dict(hidden).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
