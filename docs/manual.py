@@ -29,6 +29,21 @@ _FILES = {
     "secretctl.toml": "The registry, in this directory or the nearest above it.",
     ".secretctl.toml.lock": "The lock of a writer, beside the registry; only there while somebody writes.",
 }
+_ARGUMENTS = {
+    "TARGET": "client/ID, resource/NAME, or the bare id where only one has it.",
+    "SID": "A secret's id, or what only it begins with.",
+    "WHEN": "An instant (2026-12-31T12:00:00Z, without a zone UTC), a date (00:00 UTC), a duration from now, now, or never.",
+    "DUR": "60s, 15min, 12h, 90d, 2w, 6mo, 1y (months and years by the calendar), or P90D.",
+    "LOCATION": "A registry: a TOML file, or a database URL such as sqlite:///FILE or postgresql://USER@HOST/NAME.",
+}
+_STORY = (
+    "secretctl init --name shop",
+    "secretctl client add web",
+    "secretctl secret add client/web --expires 90d --out web.secret",
+    "secretctl header client/web --secret-file web.secret | secretctl verify --basic -",
+    "secretctl rotate --due 30d --expires 90d --out new",
+    "secretctl check",
+)
 _FIRST = re.compile(r"(?<=[a-z)])\. ")
 
 
@@ -68,12 +83,19 @@ def _tool() -> str:
             _text(ROOT_HELP),
             ".SH COMMANDS\n",
             *(_item(f"\\fB{_roff(name)}\\fR", what) for name, what in commands),
+            ".SH ARGUMENTS\n",
+            *(_item(f"\\fI{name}\\fR", what) for name, what in _ARGUMENTS.items()),
+            ".SH OPTIONS\nEach command's page lists its own.\n",
+            _item("\\fB\\-h\\fR, \\fB\\-\\-help\\fR", "Show what there is; after a command, what it takes, with an example."),
+            _item("\\fB\\-\\-version\\fR", "Show the version."),
             ".SH EXIT STATUS\n",
             *(_item(f"\\fB{status}\\fR", meaning) for status, meaning in statuses),
             ".SH ENVIRONMENT\n",
             *(_item(f"\\fB{name}\\fR", what) for name, what in ENVIRONMENT.items()),
             ".SH FILES\n",
             *(_item(f"\\fI{_roff(name)}\\fR", what) for name, what in _FILES.items()),
+            ".SH EXAMPLES\nFrom nothing to a client whose secret is rotated and watched:\n",
+            *map(_example, _STORY),
         ]
     )
 
@@ -97,14 +119,16 @@ def _single(name: str) -> str:
 
 def _group(name: str) -> str:
     parts = [_head(f"secretctl-{name}", GROUP_HELP[name]), ".SH SYNOPSIS\n"]
-    entries = COMMANDS[name]
+    entries, shown = COMMANDS[name], list[str]()
     assert isinstance(entries, dict)
     parts += [_synopsis(f"{name} {entry}") + ".br\n" for entry in entries]
     parts += [".SH DESCRIPTION\n", _text(GROUP_HELP[name]), ".SH COMMANDS\n"]
     for entry in entries:
         paragraphs, examples = _help(f"{name} {entry}")
         parts += [f".SS {_roff(f'secretctl {name} {entry}')}\n", *map(_text, paragraphs)]
-        parts += [*map(_example, examples), *_parameters(f"{name} {entry}", "")]
+        parts += _parameters(f"{name} {entry}", "")
+        shown += examples
+    parts += [".SH EXAMPLES\n", *map(_example, shown)]
     return "".join([*parts, _see_also()])
 
 
