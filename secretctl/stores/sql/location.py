@@ -23,7 +23,6 @@ _SHOWN_PARAMETERS = frozenset(
     {"schema", "prefix", "user", "host", "port", "driver", "charset", "mode", "ssl", "sslmode", "encrypt"}
     | {"connect_timeout", "application_name"}
 )
-)
 """The others may hold a password in whatever place: ``odbc_connect`` and ``options`` are whole connection strings."""
 _NAME = re.compile(r"\w{0,100}")
 _FORM = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE, with %40 for an @ in the password"
