@@ -24,6 +24,7 @@ INPUT_LIMIT = 1_048_576
 """Bytes that an input other than a registry or a batch may have."""
 REGISTRY_LIMIT = 1 << 28
 """Bytes that an export of another program's registry may have: many times 100,000 clients, and endless is none."""
+_STDIN = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
 RegistryOption = Annotated[
     str | None,
@@ -121,6 +122,8 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
     location = registry_location(registry)
     if settings is None:
         settings = os.environ.get("SECRETCTL_SETTINGS") or None
+    if not _STDIN.isdisjoint((location, settings)):
+        sys.stdin = None  # whoever else asks for it shall not find it empty, and take that for an answer
     if settings is None or "://" not in location:
         return open_store(location)
     return open_store(location, settings=open_store(settings).settings())

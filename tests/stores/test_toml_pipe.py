@@ -101,6 +101,13 @@ def test_a_descriptor_that_is_closed() -> None:
     assert caught.value.code == "registry_missing"
 
 
+def test_stdin_is_not_read_twice() -> None:
+    """A batch that is to come after the registry is no empty batch, all of which was accepted."""
+    command = [sys.executable, "-m", "secretctl", "verify", "--batch", "-", "-r", "/dev/stdin"]
+    done = subprocess.run(command, input=REGISTRY, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (3, b"")
+
+
 def test_diff_against_what_git_holds(tmp_path: Path) -> None:
     """``diff <(…) secretctl.toml``, and stdin."""
     old, new = tmp_path / "old", tmp_path / "new.toml"
