@@ -314,6 +314,19 @@ def test_spare_bits_in_a_header_are_no_matter_of_its_way() -> None:
         for profile in ALL:
             accepted = header == canonical or profile != "rfc"
             assert verify(profile, header).reason == (None if accepted else "malformed_credential"), (profile, header)
+    for broken in (canonical.replace("On", "!On"), canonical.replace("On", "-On"), canonical[:-1], canonical + "="):
+        for profile in ALL:
+            assert verify(profile, broken).reason == "malformed_credential", (profile, broken)
+
+
+def test_control_characters_are_no_matter_of_the_way_either() -> None:
+    """RFC 7617 §2 forbids them, and the servers take them, in a secret that is right."""
+    client = Client("web", secrets=(shared("a\x01b"),))
+    for profile in ALL:
+        core = authenticator(profile, (client,))
+        for _ in range(2):
+            reason = core.verify(Request(basic("web", "a\x01b")), kind="client", now=NOW).reason
+            assert reason == ("malformed_credential" if profile == "rfc" else None)
 
 
 def test_nothing_in_force_accepts_nobody() -> None:

@@ -226,6 +226,7 @@ def forms(encoded: bytes) -> dict[str, bytes]:
         "pem with text around": b"Bag Attributes: x\nsubject=CN = client\n" + pem + b"trailing\n",
         "pem with headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n\nM", 1),
         "pem with folded headers": pem.replace(b"-----\nM", b"-----\nComment: hello\n world\n\tagain\nX: y\n\nM", 1),
+        "pem after another's end": b"-----END CERTIFICATE-----\n" + pem,
         "pem with blank lines": pem.replace(lines[:65], lines[:65] + b"\n"),
         "pem with the old label": pem.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
         "pem with a mark": b"\xef\xbb\xbf" + pem,

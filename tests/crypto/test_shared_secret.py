@@ -155,6 +155,7 @@ def scrypt(**changes: object) -> str:
         argon() + "\n",
         scrypt(ln=21),
         scrypt(ln=21, r=4),
+        scrypt(ln=20, r=9),
         scrypt(ln=20, r=32),
         scrypt(ln=20, r=8, p=5),
         scrypt(ln=16, r=1),

@@ -69,6 +69,7 @@ def test_signatures_verify_elsewhere(keys: dict[str, Any]) -> None:
             token = signing.sign(CLAIMS, alg=alg, header={"typ": "JWT"})
             jws = parse_compact(token)
             assert jws.header == {"alg": alg or signing.algorithms[0], "typ": "JWT"}
+            assert jws.payload == json.dumps(CLAIMS, separators=(",", ":")).encode(), "no longer than it must be"
             assert verify(jws, signing.public), text
             if alg != "Ed25519":
                 assert jwt.decode(token, key.public_key(), algorithms=[jws.alg]) == CLAIMS

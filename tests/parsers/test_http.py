@@ -117,6 +117,9 @@ def test_empty_lines_in_front_are_passed_over() -> None:
     """RFC 9112 §2.2: some clients send one, and whoever pastes a capture leaves one."""
     for newlines in (b"\r\n", b"\n\n"):
         assert read_request(newlines + capture(b"Authorization: Basic YTpi")).authorization == "Basic YTpi"
+    for blank in (b" ", b"\t", b"\r\n "):
+        with pytest.raises(UnavailableError, match="first line"):
+            read_request(blank + capture(b"Authorization: Basic YTpi"))
 
 
 @pytest.mark.parametrize("character", [b"\0", b"\r"])

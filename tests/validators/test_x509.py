@@ -92,6 +92,8 @@ def test_thumbprints_that_are_none(present: Callable[..., Verdict], der: bytes, 
     assert present(
         profile, (secret(X509_THUMBPRINT, value), secret(X509_THUMBPRINT, sha1(der).hexdigest(), "s2"))
     ).accepted
+    other = secret(X509_THUMBPRINT, "0" * 40, "s2")
+    assert present(profile, (secret(X509_THUMBPRINT, value), other)).reason == "mismatch"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
