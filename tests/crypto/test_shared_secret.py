@@ -140,6 +140,7 @@ def scrypt(**changes: object) -> str:
     [
         argon(m=2_097_152),
         argon(m=7),
+        argon(m=127, p=16),
         argon(m="064"),
         argon(t=33),
         argon(t=0),
