@@ -51,6 +51,9 @@ def read_certificate(data: bytes) -> CertificateFile:
     ``certificate_invalid``, ``not_a_certificate`` (PKCS#7, PKCS#12, a request, …), ``several_certificates`` (no chain).
     """
     data = utf8(data)
+    if not data.strip():
+        hint = "check the file, or the command that it is piped from"
+        raise UnavailableError("not_a_certificate", "the input is empty", hint=hint)
     if _PRIVATE.search(data):
         refuse_private_key()
     if data[:1] == b"\x30" and not _looks_like_text(data):

@@ -381,7 +381,8 @@ def test_other_containers_are_named(issue: Issue, rsa_key: rsa.RSAPrivateKey) ->
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        ("", "certificate_invalid"),
+        ("", "not_a_certificate"),
+        ("200a", "not_a_certificate"),
         ("3000", "certificate_invalid"),
         ("30060201050401ff", "certificate_invalid"),
         ("30060201030401ff", "certificate_invalid"),
