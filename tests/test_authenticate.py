@@ -203,6 +203,13 @@ def test_the_body_may_say_again_who_is_there() -> None:
     )
 
 
+def test_a_header_in_a_list_of_one_is_that_header() -> None:
+    """As captures and plug-ins hand it over."""
+    for profile in ALL:
+        assert verify(profile, (basic("web", "secret"),)).accepted
+        assert not verify(profile, (basic("web", "x"),)).accepted
+
+
 def test_a_malformed_body_names_its_client_all_the_same() -> None:
     """Whoever reads the verdict wants to know whose request it was."""
     for form in ("client_id=web&client_secret=%zz", b"client_id=web&client_secret=\xff", "a=1&client_id=web&a=2"):

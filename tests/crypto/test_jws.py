@@ -140,6 +140,10 @@ def test_ed25519_by_its_name_of_rfc_9864(ed_key: ed25519.Ed25519PrivateKey) -> N
     assert is_allowed("Ed25519", ("Ed25519",))
     assert not is_allowed("EdDSA", ("Ed25519",))
     assert not is_allowed("Ed448", ("EdDSA", "Ed448"))
+    for alg in ALGORITHMS:
+        assert is_allowed(alg, (alg,))
+        for other in ALGORITHMS:
+            assert is_allowed(alg, (other,)) is (alg == other or (alg, other) == ("Ed25519", "EdDSA"))
 
 
 def test_unknown_crit(rsa_key: rsa.RSAPrivateKey) -> None:
