@@ -212,20 +212,16 @@ def read_input(path: str, *, what: str, limit: int = INPUT_LIMIT) -> bytes:
     try:
         if path == "-":
             if sys.stdin is None:
-                raise UnavailableError(
-                    "input_unreadable", f"the {what} cannot be read: stdin is closed", hint="pipe it in"
-                )
+                message = f"the {what} cannot be read: stdin is closed"
+                raise UnavailableError("input_unreadable", message, hint="pipe it in")
             data = sys.stdin.buffer.read(limit + 1)
         else:
             with open(path, "rb") as stream:  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
                 data = stream.read(limit + 1)
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
-        raise UnavailableError(
-            "input_unreadable",
-            f"the {what} cannot be read from {path!a}: {why}",
-            hint="check the path and its permissions",
-        ) from None
+        message = f"the {what} cannot be read from {path!a}: {why}"
+        raise UnavailableError("input_unreadable", message, hint="check the path and its permissions") from None
     if len(data) > limit:
         hint = "check that it is the right file"
         raise UnavailableError("input_too_large", f"the {what} is larger than {limit >> 20} MiB", hint=hint)
