@@ -245,13 +245,20 @@ def _split_bash(line: str, breaks: str) -> tuple[list[str], _BashPlace]:
 
 def _bash_quoted(word: str, quote: str) -> str:
     """A word as it must stand on the line, inside an open quote or outside."""
-    if quote == "'":
-        return word.replace("'", "'\\''")
-    if quote == '"':
-        return "".join(f"\\{c}" if c in '"\\$`' else c for c in word)
+    if quote:
+        inside = _bash_quoted_inside(word, quote)
+        # readline closes the quote, unless what it inserts ends with one.
+        return inside + quote if inside.endswith(quote) else inside
     return "".join(
         c if c.isalnum() or (c in "_-./:=@%+,~" and (c != "~" or i)) else f"\\{c}" for i, c in enumerate(word)
     )
+
+
+def _bash_quoted_inside(word: str, quote: str) -> str:
+    if quote == "'":
+        return word.replace("'", "'\\''")
+    # A backslash keeps history expansion off a ! there, and stays: the quote has to end before it.
+    return "".join(f"\\{c}" if c in '"\\$`' else "\"'!'\"" if c == "!" else c for c in word)
 
 
 def _powershell_quoted(word: str) -> str:

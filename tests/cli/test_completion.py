@@ -36,6 +36,10 @@ HOSTILE = {
     "x:y=z@w": "x:",
     "sören": "sö",
     "back\\slash": "ba",
+    "hey!!now": "he",
+    "!-1": "\\!",
+    "now!": "no",
+    "dogs'": "do",
 }
 """Ids, and what is typed of them before TAB."""
 
@@ -237,6 +241,25 @@ def test_a_hostile_id_is_inserted_and_never_run(id_: str, shell: tuple[str, pexp
     assert not (folder / "pwned").exists()
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("id_", ["hey!!now", "$(touch pwned)", "it's", 'say "x"', "back\\slash", "now!", "dogs'"])
+def test_a_hostile_id_is_inert_in_an_open_quote(
+    id_: str, quote: str, shell: tuple[str, pexpect.spawn[str]], folder: Path
+) -> None:
+    """There, too: inside double quotes a shell still expands variables, commands and its history."""
+    _, child = shell
+    child.sendline(": '\"$(touch pwned)\"'; echo DO''NE")  # what !! stands for, if it stands for anything
+    child.expect_exact("DONE")
+    child.expect_exact("READY> ")
+    typed = {"$": "\\$", "b": "ba"}.get(id_[0], id_[:2]) if quote == '"' else id_[:2]
+    assert completed(child, f"secretctl verify {quote}client/{typed}", folder) == [
+        "secretctl",
+        "verify",
+        f"client/{id_}",
+    ]
+    assert not (folder / "pwned").exists()
+
+
 def test_an_option_is_completed(shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
     """As on any other command."""
     _, child = shell
@@ -317,6 +340,10 @@ class TestAnswers:
             ("secretctl verify  ''client/w", ["client/web"]),
             ("secretctl 'verify' client/w", ["client/web"]),
             ('secretctl verify "client/back\\s', ["client/back\\\\slash"]),
+            ('secretctl verify "client/he', ["client/hey\"'!'\"\"'!'\"now"]),
+            ('secretctl verify "client/hey"\'!', ["!!now"]),
+            ("secretctl verify 'client/he", ["client/hey!!now"]),
+            ("secretctl verify client/he", ["client/hey\\!\\!now"]),
         ],
     )
     def test_bash(
