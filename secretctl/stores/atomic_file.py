@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.errors import UnavailableError
 from secretctl.stores.file_lock import OPEN_FLAGS, try_lock
+from secretctl.stores.shared_directory import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +58,16 @@ def replace(path: str | os.PathLike[str], data: bytes, *, mode: int | None = Non
     """Write a report or another output file, whole or not at all.
 
     An existing file keeps its mode and owner, unless ``mode`` says otherwise; a new one gets ``mode``, or what the umask
-    leaves. A symbolic link is followed. A device, FIFO or socket (``/dev/stdout``) is written to. Raises
-    UnavailableError ``file_unwritable``.
+    leaves. A symbolic link is followed, unless another user may have put it there (see ``shared_directory``). A device,
+    FIFO or socket (``/dev/stdout``) is written to. Raises UnavailableError ``file_unwritable``.
     """
     try:
+        real = resolved(path)
         if _is_special(path):
             with open(path, "wb", buffering=0) as file:
                 _write_all(file.fileno(), data)
         else:
-            swap(os.path.realpath(path), data, mode=mode)
+            swap(real, data, mode=mode)
     except NotSyncedError as exc:
         message = (
             f"{os.fspath(path)} is written as a whole, but its directory could not be synced to disk: {reason(exc)}"

@@ -211,6 +211,41 @@ def test_replace_follows_links(path: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
+@as_root
+def test_what_another_user_put_into_a_shared_directory_is_not_used(tmp_path: Path) -> None:
+    """A link in /tmp would choose the file that is overwritten; a file would keep its owner. Anybody's own are used."""
+    victim, shared = tmp_path / "victim", tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    victim.write_bytes(b"old")
+    links = {"link": victim, "dangling": tmp_path / "new", "relative": Path("../victim"), "folder": tmp_path}
+    for name, target in links.items():
+        (shared / name).symlink_to(target)
+        os.lchown(shared / name, 65534, 65534)
+    (shared / "file").write_bytes(b"theirs")
+    os.chown(shared / "file", 65534, 65534)
+    (tmp_path / "way").symlink_to(shared / "link")
+    planted = [*(shared / name for name in ("link", "dangling", "relative", "folder/victim", "file")), tmp_path / "way"]
+    for output in planted:
+        with pytest.raises(UnavailableError, match="another user's"):
+            replace(output, b"report")
+    assert (victim.read_bytes(), (shared / "file").read_bytes()) == (b"old", b"theirs")
+    assert not (tmp_path / "new").exists()
+    (shared / "own").symlink_to("../victim")
+    replace(shared / "own", b"report")
+    assert victim.read_bytes() == b"report"
+    shared.chmod(0o777)  # without the sticky bit the system cares as little, and neither do we
+    replace(shared / "link", b"again")
+    assert victim.read_bytes() == b"again"
+
+
+def test_links_without_an_end(tmp_path: Path) -> None:
+    """Are no way to hang."""
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        replace(tmp_path / "loop", b"report")
+
+
 def test_replace_writes_to_what_is_no_file(tmp_path: Path) -> None:
     """A FIFO gets the bytes, as a device would; it is not replaced."""
     fifo = tmp_path / "fifo"
