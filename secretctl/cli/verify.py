@@ -139,6 +139,7 @@ class _Presented:
         self.client_cert = client_cert
         self.kind = kind
         self._unread: str | None = None
+        self._doubts: tuple[str, ...] = ()
         if len(self.files) + (self.target is not None) != 1:
             raise UsageError(
                 "one_credential",
@@ -177,6 +178,8 @@ class _Presented:
             explained = self._named(store, principal, target, certificate, now)
             credential = _within_limits(explained, authenticator.profile)
         verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
+        if authenticator.profile.several_credentials == "refuse":  # strict in what it takes
+            verdict = verdict._replace(warnings=(*verdict.warnings, *self._doubts))
         if request is not None and verdict.reason == "no_credential" and (unread := self._unread):
             verdict = verdict._replace(detail=f"{verdict.detail}; its body is {unread}, which servers do not read")
         if not explain or verdict.accepted:
@@ -216,10 +219,10 @@ class _Presented:
         ((form, path),) = self.files.items()
         data = options.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
-            from secretctl.parsers.http import read_request, unread_media_type
+            from secretctl.parsers.http import doubts, read_request, unread_media_type
 
             request = read_request(data)
-            self._unread = unread_media_type(data)
+            self._unread, self._doubts = unread_media_type(data), doubts(data)
             return request if certificate is None else request._replace(client_cert=certificate)
         data = options.cut_newline(data)
         if form == "basic":

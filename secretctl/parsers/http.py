@@ -15,6 +15,7 @@ _START_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ ]+(?: HTTP/[0-9](?:\.
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r]*)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
+_CHARSET = re.compile(r';[ \t]*charset="?([^";]*)', re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -40,6 +41,23 @@ def unread_media_type(data: bytes) -> str | None:
     head, body = _split(data)
     media_type = _media_type(_headers(head))
     return media_type or "of no Content-Type" if body and media_type != _FORM else None
+
+
+def doubts(data: bytes) -> tuple[str, ...]:
+    """Of a request that ``read_request`` has read: what servers may refuse, or read otherwise than it is read here."""
+    head, body = _split(data)
+    headers = _headers(head)
+    chunked, form = "transfer-encoding" in headers, bool(body) and _media_type(headers) == _FORM
+    found = []
+    if chunked and "content-length" in headers:
+        found.append("the request has a Transfer-Encoding and a Content-Length: some servers refuse it (RFC 9112 §6.3)")
+    if chunked and not head[0].endswith(b"HTTP/1.1"):
+        found.append("the request has a Transfer-Encoding, and only HTTP/1.1 knows one (RFC 9112 §6.1)")
+    if form and any(value.lower() not in {"", "identity"} for value in headers.get("content-encoding", ())):
+        found.append("the body has a Content-Encoding, and is read as it stands (RFC 9110 §8.4)")
+    if form and (charset := _CHARSET.search(headers["content-type"][0])) and charset[1].lower() != "utf-8":
+        found.append("the Content-Type names another charset than UTF-8, which a form is read in (RFC 6749 appendix B)")
+    return tuple(found)
 
 
 def _media_type(headers: dict[str, list[str]]) -> str:

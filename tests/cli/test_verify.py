@@ -179,6 +179,18 @@ def test_a_request_that_is_refused(cli: Cli, headers: str, body: str, reason: st
     assert (ran.status, ran.json["reason"]) == (1, reason)
 
 
+def test_a_request_that_servers_read_in_two_ways_is_warned_of(cli: Cli) -> None:
+    """Under rfc; the other profiles answer as their servers do, and say no more."""
+    text = (
+        "POST /connect/token HTTP/1.1\nTransfer-Encoding: chunked\nContent-Length: 3\n"
+        "Content-Type: application/x-www-form-urlencoded\n\n1f\nclient_id=web&client_secret=sec\n3\nret\n0\n\n"
+    )
+    ran = cli.ok("verify", "--request", "-", *AT, "--json", stdin=text)
+    assert ["Transfer-Encoding and a Content-Length" in warning for warning in ran.json["warnings"]] == [True]
+    assert "warning: the request has a Transfer-Encoding" in ran.err
+    assert cli("verify", "--request", "-", *AT, "--json", "--profile", "duende", stdin=text).json["warnings"] == []
+
+
 @pytest.mark.parametrize(("type", "said"), [("application/json", "application/json"), ("", "of no Content-Type")])
 def test_a_body_that_no_server_reads_is_named(cli: Cli, type: str, said: str) -> None:
     """Credentials in JSON are the commonest of them."""

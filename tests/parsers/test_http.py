@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from secretctl.errors import UnavailableError
 from secretctl.model import Request
-from secretctl.parsers.http import read_request
+from secretctl.parsers.http import doubts, read_request
 
 HEAD = b"POST /connect/token HTTP/1.1\r\nHost: id.example.com\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -41,6 +41,36 @@ def test_a_capture_with_bare_line_feeds_reads_the_same() -> None:
     """Editors and terminals turn CRLF into LF."""
     data = capture(FORM.rstrip(), b"Content-Length: 3", body=b"a=b")
     assert read_request(data.replace(b"\r\n", b"\n")) == read_request(data)
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ((b"Transfer-Encoding: chunked", b"Content-Length: 11"), "Content-Length"),
+        ((b"Content-Encoding: gzip",), "Content-Encoding"),
+        ((b"Content-Encoding: identity", b"Content-Encoding: Br"), "Content-Encoding"),
+        ((b'Content-Type: application/x-www-form-urlencoded; a=b; Charset="latin1"',), "charset"),
+        ((b"Content-Type: application/x-www-form-urlencoded;charset=utf-16",), "charset"),
+        ((), None),
+        ((b"Content-Length: 11", b"Content-Encoding: identity"), None),
+        ((b"Transfer-Encoding: chunked",), None),
+        ((b'Content-Type: application/x-www-form-urlencoded; charset="UTF-8"',), None),
+        ((b"Content-Type: application/json; charset=latin1", b"Content-Encoding: gzip"), None),
+    ],
+)
+def test_what_servers_may_read_otherwise_is_told(headers: tuple[bytes, ...], says: str | None) -> None:
+    """A request that two servers read in two ways is how requests are smuggled."""
+    typed = headers if any(header.startswith(b"Content-Type") for header in headers) else (*headers, FORM.rstrip())
+    found = doubts(capture(*typed, body=b"client_id=a"))
+    assert [says in doubt for doubt in found] == [True] if says else found == ()
+
+
+def test_a_transfer_coding_before_http_1_1_is_told() -> None:
+    """HTTP/1.0 knows none: what a server makes of it is anybody's guess."""
+    data = capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=b"0\r\n\r\n")
+    assert doubts(data) == ()
+    for version in (b" HTTP/1.0", b""):
+        assert "only HTTP/1.1" in doubts(data.replace(b" HTTP/1.1", version, 1))[0]
 
 
 def test_a_body_of_another_media_type_is_no_form() -> None:
