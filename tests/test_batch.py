@@ -152,6 +152,28 @@ def test_certificates() -> None:
         assert brief({**line, "client_cert": "nonsense"})[0][1] == "malformed_credential"
 
 
+def test_a_certificate_that_cannot_be_read_is_a_result_and_no_bug() -> None:
+    """Whatever it is instead, cut anywhere or with any byte changed, and whatever it comes with."""
+    der = base64.b64decode(CERTIFICATE["base64"])
+    odd = ["", " ", "\0", "\ud800", "é", "0", "MII", "A" * 5, "=" * 4, "MIIB" * 1000, "7", "\ufeff", "CN=web"]
+    odd += [
+        "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        "-----END X-----",
+    ]
+    odd += ["-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----", "PuTTY-User-Key-File-3: x", "MAMCAQA="]
+    odd += [f"{CERTIFICATE['base64']}A", f"{CERTIFICATE['base64']}{CERTIFICATE['base64']}"]
+    odd += [base64.b64encode(der[:end]).decode() for end in range(0, len(der), 7)]
+    for way in ({"target": "client/tls"}, {"target": "client/web", "secret": "secret"}, {"form": "client_id=tls"}, {}):
+        results = run(*({**way, "client_cert": certificate} for certificate in odd))
+        assert {result["reason"] for result in results} == {"malformed_credential"}
+        assert len(results) == len(odd)
+    changed = [der[:at] + bytes([der[at] ^ 0xFF]) + der[at + 1 :] for at in range(len(der))]
+    results = run(*({"target": "client/tls", "client_cert": base64.b64encode(one).decode()} for one in changed))
+    assert not any(result["accepted"] for result in results)
+    assert "malformed_credential" in {result["reason"] for result in results}
+
+
 def test_assertions() -> None:
     """A JWT goes to the parser of assertions; what it thinks of it is its own business."""
     assert brief({"assertion": "x"}) == [(None, "malformed_credential")]
