@@ -285,3 +285,10 @@ def test_the_end_of_time_with_a_zone_is_an_error_and_no_crash(import_: Import) -
     document["Clients"][0]["ClientSecrets"][0]["Expiration"] = "9999-12-31T23:59:59-12:00"
     with pytest.raises(UnavailableError):
         import_("identityserver", document)
+
+
+def test_a_keycloak_realm_is_not_taken_for_clients_without_secrets(import_: Import) -> None:
+    """Its keys read the same where their case does not count."""
+    realm = {"realm": "prod", "clients": [{"clientId": "web", "secret": "s", "publicClient": False}]}
+    with pytest.raises(UnavailableError, match="Keycloak realm"):
+        import_("identityserver", realm)
