@@ -326,6 +326,23 @@ def test_spare_bits_in_a_header_are_no_matter_of_its_way() -> None:
             assert verify(profile, broken).reason == "malformed_credential", (profile, broken)
 
 
+def test_stray_characters_without_padding_are_no_matter_of_the_way_either() -> None:
+    """A lenient reader of base64 would pass over them."""
+    client = Client("web", secrets=(shared("secre"),))
+    good = basic("web", "secre")
+    assert not good.endswith("=")
+    for header in (good, good.replace("On", "!On"), good.replace("On", "-On"), good + "=", good + "===="):
+        for profile in ALL:
+            reason = authenticator(profile, (client,)).verify(Request(header), kind="client", now=NOW).reason
+            assert reason == (None if header == good else "malformed_credential"), (profile, header)
+
+
+def test_empty_parameters_are_none() -> None:
+    """However many there are, nothing is repeated."""
+    for profile in ALL:
+        assert verify(profile, None, "&client_id=web&&&client_secret=secret&").accepted
+
+
 def test_control_characters_are_no_matter_of_the_way_either() -> None:
     """RFC 7617 §2 forbids them, and the servers take them, in a secret that is right."""
     client = Client("web", secrets=(shared("a\x01b"),))
