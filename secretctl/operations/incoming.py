@@ -8,6 +8,7 @@ from secretctl.crypto.private_material import holds_private_key
 from secretctl.crypto.shared_secret import means_shared_secret
 from secretctl.errors import RefusedError
 from secretctl.operations.lint.stored_value import shape_of
+from secretctl.operations.validity import PLAIN_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,8 @@ def warnings_of_new(plan: Plan, written: Reader | None = None, *, validity: Vali
 
 
 def _doubt(secret: Secret, validity: Validity | None) -> str | None:
-    if means_shared_secret(secret.type) and shape_of(secret.value).mistake in {"plaintext", "base64url"}:
+    hashed = PLAIN_HASH.fullmatch(secret.value)  # nearly all are, and a hundred thousand may come
+    if not hashed and means_shared_secret(secret.type) and shape_of(secret.value).mistake in {"plaintext", "base64url"}:
         return _OPEN
     flaw = None if validity is None else validity.flaw(secret)
     return None if flaw is None else f"it will never be accepted: {flaw}"
