@@ -18,7 +18,6 @@ _NOISE = re.compile(
     r"(?s)^validation failed: |candidates exhausted: |Python extension validator failed: ValueError: "
     r"| \(encountered processing .*| *\n.*|^all candidates exhausted with no interior errors$"
 )
-_UNREADABLE = "it does not chain to a trusted CA: its encoding is not one that can be verified"
 _HINT = "trust is a PEM file of the CA certificates that issue client certificates"
 
 
@@ -35,24 +34,20 @@ def verify_chain(certificate: Certificate, trust: bytes, at: datetime) -> str | 
     from cryptography import x509
     from cryptography.x509 import verification
 
-    try:
-        leaf = _load(x509, certificate.der)
-    except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
-        return _UNREADABLE
     # Built outside the `try`: what is wrong here is wrong with us, not with the certificate.
     verifier = (
         verification.PolicyBuilder()
         .store(store)
         .time(at)
-        .extension_policies(ca_policy=_ca_policy(leaf), ee_policy=_leaf_policy())
+        .extension_policies(ca_policy=_ca_policy(certificate), ee_policy=_leaf_policy())
         .build_client_verifier()
     )
     try:
-        verifier.verify(leaf, [])
+        verifier.verify(_load(x509, certificate.der), [])
     except verification.VerificationError as exc:
         return f"it does not chain to a trusted CA: {_in_words(exc)}"
-    except Exception:  # noqa: BLE001 - as above: parts of it are read only now
-        return _UNREADABLE
+    except Exception:  # noqa: BLE001 - the library has many words for an encoding that it will not read; all mean no
+        return "it does not chain to a trusted CA: its encoding is not one that can be verified"
     return None
 
 
@@ -87,7 +82,7 @@ def _store(trust: bytes) -> Any:
         raise UnavailableError("trust_unreadable", "the CA bundle cannot be read", hint=_HINT) from exc
 
 
-def _ca_policy(leaf: Any) -> Any:
+def _ca_policy(leaf: Certificate) -> Any:
     """The verifier's own rules for CAs, but for the ``keyUsage`` that it demands and ``openssl req -x509`` leaves out.
 
     That a CA says so in ``basicConstraints``, path lengths, algorithms and key sizes are checked by the verifier whatever
@@ -127,10 +122,11 @@ def _ca_policy(leaf: Any) -> Any:
     )
 
 
-def _is_host_name(leaf: Any) -> bool:
+def _is_host_name(certificate: Certificate) -> bool:
     """Whether its subject names a host, which no alternative name does for it."""
     from cryptography import x509
 
+    leaf = _load(x509, certificate.der)
     try:
         alternatives = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from secretctl.errors import ConflictError
@@ -79,10 +78,11 @@ def derived_ids(type: str, value: str) -> Iterator[str]:
 
     The first is for the first secret with that type and value, the others are for more of them, and where one is taken.
     """
-    start = f"{type}\0{value}"
-    for turn in count():
+    start, turn = f"{type}\0{value}", 0
+    while True:
         text = f"{start}\0{turn}" if turn else start
         yield sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        turn += 1
 
 
 def new_id(taken: Iterable[str]) -> str:
