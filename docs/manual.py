@@ -86,7 +86,10 @@ def _tool() -> str:
             ".SH ARGUMENTS\n",
             *(_item(f"\\fI{name}\\fR", what) for name, what in _ARGUMENTS.items()),
             ".SH OPTIONS\nEach command's page lists its own.\n",
-            _item("\\fB\\-h\\fR, \\fB\\-\\-help\\fR", "Show what there is; after a command, what it takes, with an example."),
+            _item(
+                "\\fB\\-h\\fR, \\fB\\-\\-help\\fR",
+                "Show what there is; after a command, what it takes, with an example.",
+            ),
             _item("\\fB\\-\\-version\\fR", "Show the version."),
             ".SH EXIT STATUS\n",
             *(_item(f"\\fB{status}\\fR", meaning) for status, meaning in statuses),

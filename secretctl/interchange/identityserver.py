@@ -37,7 +37,9 @@ def parse(text: str, *, values: Values | None, hash_plaintext: HashPlaintext) ->
         raise UnavailableError("import_invalid", f"the input is not {_WHAT}")
     if isinstance(document.get("realm"), str):
         # Its clients would pass for ones without secrets: keys count here in any case.
-        raise UnavailableError("import_invalid", "the input is a Keycloak realm", hint="see `secretctl import keycloak`")
+        raise UnavailableError(
+            "import_invalid", "the input is a Keycloak realm", hint="see `secretctl import keycloak`"
+        )
     places = _sections(Fields(document, "", folded=True))
     losses: list[Loss] = []
     drafts = [_client(fields, losses) for fields in places["Clients"]]
