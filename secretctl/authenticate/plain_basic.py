@@ -9,10 +9,9 @@ Known principals and unknown ids cost the same here: an unknown id is held again
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from hashlib import sha256, sha512
-from hmac import compare_digest
 from typing import TYPE_CHECKING, NamedTuple
 
+from secretctl.crypto.digests import compare_digest, sha256, sha512
 from secretctl.crypto.shared_secret import read_stored_value
 from secretctl.model import SHARED_SECRET, Match
 from secretctl.validators.shared_secret import ALL_EXPIRED, MISMATCH, NO_SHARED_SECRET, right_but_expired

@@ -1,7 +1,5 @@
 """``check``."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,14 +88,14 @@ def check(
 
 
 def _checked(
-    store: Store,
-    targets: Sequence[str],
-    windows: Sequence[Window | None],
+    store: "Store",
+    targets: "Sequence[str]",
+    windows: "Sequence[Window | None]",
     owner: str | None,
     tag: str | None,
     include_disabled: bool,
-    now: datetime,
-) -> CheckReport:
+    now: "datetime",
+) -> "CheckReport":
     from secretctl.operations.expiry import check as check_principals
 
     report = check_principals(
@@ -122,7 +120,7 @@ def _checked(
     return report
 
 
-def _named(store: Store, targets: Sequence[str]) -> list[Principal]:
+def _named(store: "Store", targets: "Sequence[str]") -> "list[Principal]":
     """Each principal that is named once; who is named is shown, disabled or not."""
     from secretctl.operations.targets import require_target
 
@@ -130,14 +128,14 @@ def _named(store: Store, targets: Sequence[str]) -> list[Principal]:
     return list({principal.target: principal for principal in named}.values())
 
 
-def _counted(store: Store) -> Iterator[Principal]:
+def _counted(store: "Store") -> "Iterator[Principal]":
     with progress("Checked") as advance:
         for principal in store.principals():
             yield principal
             advance(1)
 
 
-def _show(report: CheckReport, chosen: str, store: Store, output: str | None) -> None:
+def _show(report: "CheckReport", chosen: str, store: "Store", output: str | None) -> None:
     from secretctl.render import check_renderer
 
     page = page_of(store, output=output, for_github=chosen == "github")

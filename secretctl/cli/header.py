@@ -1,7 +1,5 @@
 """``header``: build the Basic credential that the server will accept."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,10 +71,10 @@ def _target_and_secret(
     source: options.SecretSource,
     registry: str | None,
     settings: str | None,
-    now: datetime,
+    now: "datetime",
     *,
     check: bool,
-) -> tuple[Target, SecretText, Authenticator | None]:
+) -> "tuple[Target, SecretText, Authenticator | None]":
     """Who it is for, the plaintext, and who has held it against the registry, unless that was waived."""
     if not check and not source.keyring:
         from secretctl.operations.targets import named_target
@@ -90,13 +88,13 @@ def _target_and_secret(
     return principal.target, secret, _accepting(store, principal, secret, now) if check else None
 
 
-def _from_keyring(store: Store, principal: Principal, now: datetime) -> SecretText:
+def _from_keyring(store: "Store", principal: "Principal", now: "datetime") -> "SecretText":
     from secretctl.delivery.keyring import read_from_keyring
 
     return read_from_keyring(store.settings().name, principal, now)
 
 
-def _accepting(store: Store, principal: Principal, secret: SecretText, now: datetime) -> Authenticator:
+def _accepting(store: "Store", principal: "Principal", secret: "SecretText", now: "datetime") -> "Authenticator":
     """Who accepts the secret; RejectedError where nobody does."""
     from secretctl.authenticate import authenticator_for, typed_credential
 
@@ -114,7 +112,7 @@ def _accepting(store: Store, principal: Principal, secret: SecretText, now: date
     return authenticator
 
 
-def _reads(judge: Authenticator, value: str, target: Target, secret: SecretText) -> bool:
+def _reads(judge: "Authenticator", value: str, target: "Target", secret: "SecretText") -> bool:
     """Whether the server takes out of a header what was put in: not all of them decode, and some decode too much."""
     found = judge.credential(Request(authorization=value))
     return isinstance(found, Credential) and found.id == target.id and found.secret == secret

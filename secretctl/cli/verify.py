@@ -1,7 +1,5 @@
 """``verify``: would the server accept this credential, and why not."""
 
-from __future__ import annotations
-
 import os
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,7 +112,7 @@ def verify(
     return 0 if verdict.accepted else 1
 
 
-def _kind(text: str | None) -> Kind | None:
+def _kind(text: str | None) -> "Kind | None":
     if text is None or text in ("client", "resource"):
         return text  # type: ignore[return-value]  # mypy does not narrow by membership
     if text == "scope":
@@ -131,7 +129,7 @@ class _Presented:
         files: dict[str, str],
         source: options.SecretSource,
         client_cert: str | None,
-        kind: Kind | None,
+        kind: "Kind | None",
     ) -> None:
         self.target = target
         self.files = files
@@ -159,7 +157,7 @@ class _Presented:
         if list(self.files.values()).count("-") + (self.source.file == "-") + (self.client_cert == "-") > 1:
             raise UsageError("stdin_twice", "stdin can be read once only", hint="put one of the inputs into a file")
 
-    def judged(self, store: Store, authenticator: Authenticator, now: datetime, *, explain: bool) -> Verdict:
+    def judged(self, store: "Store", authenticator: "Authenticator", now: "datetime", *, explain: bool) -> "Verdict":
         """The verdict, with its explanations where they are wanted."""
         from secretctl.authenticate import presented_der
 
@@ -191,11 +189,11 @@ class _Presented:
 
     def _named(
         self,
-        store: Store,
-        principal: Principal | None,
-        target: Target,
-        certificate: Der | Refusal | None,
-        now: datetime,
+        store: "Store",
+        principal: "Principal | None",
+        target: "Target",
+        certificate: "Der | Refusal | None",
+        now: "datetime",
     ) -> Credential | Refusal:
         """The credential of a TARGET, as it was given: its secret, or its TLS certificate where that is all there is."""
         if certificate is not None and not self.source.given:
@@ -206,8 +204,8 @@ class _Presented:
             )
         return Credential("client_secret_basic", target.id, self._secret(store, principal, target, now))
 
-    def _secret(self, store: Store, principal: Principal | None, target: Target, now: datetime) -> SecretText:
-        def from_keyring() -> SecretText:
+    def _secret(self, store: "Store", principal: "Principal | None", target: "Target", now: "datetime") -> "SecretText":
+        def from_keyring() -> "SecretText":
             from secretctl.delivery.keyring import read_from_keyring
 
             known = principal or (Client(target.id) if target.kind == "client" else Resource(target.id))
@@ -234,7 +232,7 @@ class _Presented:
         return Request(form=assertion_form(data.decode("utf-8", "replace").strip()))
 
 
-def _within_limits(credential: Credential | Refusal, profile: Profile) -> Credential | Refusal:
+def _within_limits(credential: Credential | Refusal, profile: "Profile") -> Credential | Refusal:
     """What is left of a credential that was typed under the limits of a profile."""
     from secretctl.authenticate import typed_credential
 
@@ -243,7 +241,7 @@ def _within_limits(credential: Credential | Refusal, profile: Profile) -> Creden
     return typed_credential(credential.id, credential.secret, profile)
 
 
-def _lookup(store: Store, text: str, kind: Kind | None) -> tuple[Principal | None, Target]:
+def _lookup(store: "Store", text: str, kind: "Kind | None") -> "tuple[Principal | None, Target]":
     """The principal that TARGET names, if there is one. An unknown one is rejected, not an error."""
     from secretctl.operations.targets import find_target
 
@@ -263,7 +261,7 @@ def _basic_value(data: bytes) -> str:
 
 
 def _verify_batch(
-    path: str, explained_by: Store | None, authenticator: Authenticator, kind: Kind, now: datetime
+    path: str, explained_by: "Store | None", authenticator: "Authenticator", kind: "Kind", now: "datetime"
 ) -> int:
     from secretctl.cli.batch import run_batch
 
@@ -274,7 +272,7 @@ def _verify_batch(
     return run_batch(path, authenticator, kind, now, explain=Explainer(explained_by, authenticator.profile))
 
 
-def _in_words(verdict: Verdict) -> str:
+def _in_words(verdict: "Verdict") -> str:
     from secretctl.model import instant_text
     from secretctl.render.text import visible
 

@@ -10,11 +10,10 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
-from hashlib import sha256, sha512
-from hmac import compare_digest
 from os import urandom
 from typing import Literal, NamedTuple
 
+from secretctl.crypto.digests import compare_digest, sha256, sha512
 from secretctl.errors import UnavailableError, UsageError
 from secretctl.model import SHARED_SECRET, SecretText, StoredValue
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, urlsafe_b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa
@@ -34,7 +34,7 @@ def test_private_keys_in_every_form(
     rsa_key: rsa.RSAPrivateKey, ec_keys: dict[str, ec.EllipticCurvePrivateKey], ed_key: ed25519.Ed25519PrivateKey
 ) -> None:
     """PKCS#8, PKCS#1, SEC 1, DSA's own, encrypted ones and OpenSSH's: PEM, base64 in both alphabets, hex, with blanks."""
-    encodings = [
+    encodings: list[tuple[Any, PrivateFormat]] = [
         (key, form) for key in (rsa_key, *ec_keys.values(), dsa.generate_private_key(1024)) for form in FORMATS
     ]
     for key, form in [*encodings, (ed_key, PrivateFormat.PKCS8)]:
