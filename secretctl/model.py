@@ -59,7 +59,7 @@ class SecretText:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretText):
             return NotImplemented
-        from hmac import compare_digest
+        from secretctl.digests import compare_digest
 
         mine, theirs = (text.encode("utf-8", "surrogatepass") for text in (self._text, other._text))
         return compare_digest(mine, theirs)

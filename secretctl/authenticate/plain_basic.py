@@ -11,8 +11,8 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING, NamedTuple
 
-from secretctl.crypto.digests import compare_digest, sha256, sha512
 from secretctl.crypto.shared_secret import read_stored_value
+from secretctl.digests import compare_digest, sha256, sha512
 from secretctl.model import SHARED_SECRET, Match
 from secretctl.validators.shared_secret import ALL_EXPIRED, MISMATCH, NO_SHARED_SECRET, right_but_expired
 

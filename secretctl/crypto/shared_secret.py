@@ -13,7 +13,7 @@ from functools import lru_cache
 from os import urandom
 from typing import Literal, NamedTuple
 
-from secretctl.crypto.digests import compare_digest, sha256, sha512
+from secretctl.digests import compare_digest, sha256, sha512
 from secretctl.errors import UnavailableError, UsageError
 from secretctl.model import SHARED_SECRET, SecretText, StoredValue
 

@@ -10,7 +10,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.digests import compare_digest
+from secretctl.digests import compare_digest
 from secretctl.errors import UnavailableError
 from secretctl.model import X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Match, Refusal
 

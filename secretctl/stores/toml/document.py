@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from secretctl.crypto.digests import sha256
+from secretctl.digests import sha256
 from secretctl.errors import ConflictError
 from secretctl.model import SHARED_SECRET, Client, Resource, Secret, StoredValue
 from secretctl.stores.toml.values import MalformedError, check_text, read_flag, read_instant, read_text, read_texts
