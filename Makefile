@@ -76,8 +76,8 @@ format: .venv/.ready ## mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/.ready ## every figure with its baseline, ratio and goal (FIGURES="batch api": only those)
-	$(BIN)/python -m benchmarks.run $(FIGURES)
+bench: .venv/.ready ## every figure with its goal, and docs/performance.md (FIGURES="batch api": only those)
+	$(BIN)/python -m benchmarks.run $(or $(FIGURES),--markdown docs/performance.md)
 
 docs: .venv/.ready ## everything in README and docs/ that is made from the code
 	$(BIN)/python -m docs.make
