@@ -217,10 +217,9 @@ class _Presented:
         ((form, path),) = self.files.items()
         data = options.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
-            from secretctl.parsers.http import doubts, read_request, unread_media_type
+            from secretctl.parsers.http import read_capture
 
-            request = read_request(data)
-            self._unread, self._doubts = unread_media_type(data), doubts(data)
+            request, self._unread, self._doubts = read_capture(data)
             return request if certificate is None else request._replace(client_cert=certificate)
         data = options.cut_newline(data)
         if form == "basic":

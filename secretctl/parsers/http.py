@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretctl.errors import UnavailableError
 from secretctl.model import Request
@@ -19,7 +19,19 @@ _CHARSET = re.compile(r';[ \t]*charset="?([^";]*)', re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
 
 
-def read_request(data: bytes) -> Request:
+class Capture(NamedTuple):
+    """A request taken apart.
+
+    ``unread`` is what its body is, where that is nothing that servers look into; ``doubts`` are what servers may refuse, or
+    read otherwise than it is read here.
+    """
+
+    request: Request
+    unread: str | None = None
+    doubts: tuple[str, ...] = ()
+
+
+def read_capture(data: bytes) -> Capture:
     """The request in a capture: start line, headers, blank line, body, with CRLF or LF.
 
     A body counts only under ``Content-Type: application/x-www-form-urlencoded``, as with every server; a chunked one is
@@ -29,29 +41,22 @@ def read_request(data: bytes) -> Request:
     headers = _headers(head)
     authorization = tuple(headers.get("authorization", ()))
     media_type = _media_type(headers)
-    return Request(
+    is_form = media_type == _FORM
+    request = Request(
         authorization=authorization[0] if len(authorization) == 1 else authorization or None,
-        form=_body(body, headers) if media_type == _FORM else None,
+        form=_body(body, headers) if is_form else None,
         client_cert=_client_cert(headers.get("client-cert", [])),
     )
+    unread = media_type or "of no Content-Type" if body and not is_form else None
+    return Capture(request, unread, _doubts(head[0], headers, form=bool(body) and is_form))
 
 
-def unread_media_type(data: bytes) -> str | None:
-    """Of a request that ``read_request`` has read: what its body is, where that is nothing that servers look into."""
-    head, body = _split(data)
-    media_type = _media_type(_headers(head))
-    return media_type or "of no Content-Type" if body and media_type != _FORM else None
-
-
-def doubts(data: bytes) -> tuple[str, ...]:
-    """Of a request that ``read_request`` has read: what servers may refuse, or read otherwise than it is read here."""
-    head, body = _split(data)
-    headers = _headers(head)
-    chunked, form = "transfer-encoding" in headers, bool(body) and _media_type(headers) == _FORM
+def _doubts(start_line: bytes, headers: dict[str, list[str]], *, form: bool) -> tuple[str, ...]:
+    chunked = "transfer-encoding" in headers
     found = []
     if chunked and "content-length" in headers:
         found.append("the request has a Transfer-Encoding and a Content-Length: some servers refuse it (RFC 9112 §6.3)")
-    if chunked and not head[0].endswith(b"HTTP/1.1"):
+    if chunked and not start_line.endswith(b"HTTP/1.1"):
         found.append("the request has a Transfer-Encoding, and only HTTP/1.1 knows one (RFC 9112 §6.1)")
     if form and any(value.lower() not in {"", "identity"} for value in headers.get("content-encoding", ())):
         found.append("the body has a Content-Encoding, and is read as it stands (RFC 9110 §8.4)")

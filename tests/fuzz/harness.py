@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["secretctl"]):
     from secretctl.errors import SecretctlError
     from secretctl.model import Client, Request, Secret, StoredValue, Verdict
     from secretctl.operations.inspection import inspect
-    from secretctl.parsers.http import read_request
+    from secretctl.parsers.http import read_capture
     from secretctl.profiles import PROFILES
     from secretctl.settings import Issuer, Settings
     from secretctl.stores.toml.store import TomlStore
@@ -42,7 +42,7 @@ JUDGES = [
 def request(data: bytes) -> None:
     """A captured request, a header, a body: a verdict under every profile."""
     try:
-        captured = [read_request(data)]
+        captured = [read_capture(data).request]
     except SecretctlError:
         captured = []
     captured += [Request(authorization="Basic " + data.decode("latin-1")), Request(form=data)]

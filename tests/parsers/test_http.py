@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from secretctl.errors import UnavailableError
 from secretctl.model import Request
-from secretctl.parsers.http import doubts, read_request
+from secretctl.parsers.http import read_capture
 
 HEAD = b"POST /connect/token HTTP/1.1\r\nHost: id.example.com\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -21,26 +21,36 @@ def capture(*headers: bytes, body: bytes = b"") -> bytes:
     return HEAD + b"".join(header + b"\r\n" for header in headers) + b"\r\n" + body
 
 
+def request_in(data: bytes) -> Request:
+    """The request of a capture."""
+    return read_capture(data).request
+
+
+def doubts_about(data: bytes) -> tuple[str, ...]:
+    """What may be read otherwise elsewhere."""
+    return read_capture(data).doubts
+
+
 def test_the_authorization_header_is_taken_whatever_its_case() -> None:
     """Field names have no case (RFC 9110 §5.1)."""
-    assert read_request(capture(b"aUTHORIZATION: Basic abc=")).authorization == "Basic abc="
+    assert request_in(capture(b"aUTHORIZATION: Basic abc=")).authorization == "Basic abc="
 
 
 def test_blanks_around_a_value_do_not_belong_to_it() -> None:
     """Optional white space is no part of the value (RFC 9110 §5.5)."""
-    assert read_request(capture(b"Authorization: \t Basic abc= \t")).authorization == "Basic abc="
+    assert request_in(capture(b"Authorization: \t Basic abc= \t")).authorization == "Basic abc="
 
 
 def test_a_repeated_authorization_header_is_kept_as_two() -> None:
     """So that a strict profile can refuse it."""
-    request = read_request(capture(b"Authorization: Basic a", b"Authorization: Basic b"))
+    request = request_in(capture(b"Authorization: Basic a", b"Authorization: Basic b"))
     assert request.authorization == ("Basic a", "Basic b")
 
 
 def test_a_capture_with_bare_line_feeds_reads_the_same() -> None:
     """Editors and terminals turn CRLF into LF."""
     data = capture(FORM.rstrip(), b"Content-Length: 3", body=b"a=b")
-    assert read_request(data.replace(b"\r\n", b"\n")) == read_request(data)
+    assert request_in(data.replace(b"\r\n", b"\n")) == request_in(data)
 
 
 @pytest.mark.parametrize(
@@ -61,40 +71,41 @@ def test_a_capture_with_bare_line_feeds_reads_the_same() -> None:
 def test_what_servers_may_read_otherwise_is_told(headers: tuple[bytes, ...], says: str | None) -> None:
     """A request that two servers read in two ways is how requests are smuggled."""
     typed = headers if any(header.startswith(b"Content-Type") for header in headers) else (*headers, FORM.rstrip())
-    found = doubts(capture(*typed, body=b"client_id=a"))
+    chunked = b"Transfer-Encoding: chunked" in headers
+    found = doubts_about(capture(*typed, body=b"b\r\nclient_id=a\r\n0\r\n\r\n" if chunked else b"client_id=a"))
     assert [says in doubt for doubt in found] == [True] if says else found == ()
 
 
 def test_a_transfer_coding_before_http_1_1_is_told() -> None:
     """HTTP/1.0 knows none: what a server makes of it is anybody's guess."""
     data = capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=b"0\r\n\r\n")
-    assert doubts(data) == ()
+    assert doubts_about(data) == ()
     for version in (b" HTTP/1.0", b""):
-        assert "only HTTP/1.1" in doubts(data.replace(b" HTTP/1.1", version, 1))[0]
+        assert "only HTTP/1.1" in doubts_about(data.replace(b" HTTP/1.1", version, 1))[0]
 
 
 def test_a_body_of_another_media_type_is_no_form() -> None:
     """Servers read credentials only from forms."""
-    assert read_request(capture(b"Content-Type: application/json", body=b"client_id=a")).form is None
-    assert read_request(capture(body=b"client_id=a")).form is None
+    assert request_in(capture(b"Content-Type: application/json", body=b"client_id=a")).form is None
+    assert request_in(capture(body=b"client_id=a")).form is None
 
 
 def test_the_media_type_may_have_parameters() -> None:
     """``charset`` and case make no other media type."""
     data = capture(b"Content-Type: Application/X-WWW-Form-urlencoded; charset=utf-8", body=b"client_id=a")
-    assert read_request(data).form == b"client_id=a"
+    assert request_in(data).form == b"client_id=a"
 
 
 def test_content_length_cuts_what_an_editor_added() -> None:
     """The newline after the body was never sent."""
-    assert read_request(capture(FORM.rstrip(), b"Content-Length: 11", body=b"client_id=a\n")).form == b"client_id=a"
+    assert request_in(capture(FORM.rstrip(), b"Content-Length: 11", body=b"client_id=a\n")).form == b"client_id=a"
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_without_a_length_one_trailing_newline_is_cut(newline: bytes) -> None:
     """One and no more: the second could be data."""
-    assert read_request(capture(FORM.rstrip(), body=b"client_id=a" + newline)).form == b"client_id=a"
-    assert read_request(capture(FORM.rstrip(), body=b"client_id=a" + 2 * newline)).form == b"client_id=a" + newline
+    assert request_in(capture(FORM.rstrip(), body=b"client_id=a" + newline)).form == b"client_id=a"
+    assert request_in(capture(FORM.rstrip(), body=b"client_id=a" + 2 * newline)).form == b"client_id=a" + newline
 
 
 @pytest.mark.parametrize(
@@ -108,7 +119,7 @@ def test_without_a_length_one_trailing_newline_is_cut(newline: bytes) -> None:
 )
 def test_a_chunked_body_is_decoded(body: bytes) -> None:
     """With extensions, trailers, and line ends as the capture has them (RFC 9112 §7.1)."""
-    assert read_request(capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=body)).form == b"client_id=a"
+    assert request_in(capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=body)).form == b"client_id=a"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +139,7 @@ def test_a_chunked_body_is_decoded(body: bytes) -> None:
 def test_a_body_that_is_cut_or_malformed_is_said_to_be(headers: tuple[bytes, ...], body: bytes) -> None:
     """A guess about where a body ends would be a guess about a credential."""
     with pytest.raises(UnavailableError) as raised:
-        read_request(capture(FORM.rstrip(), *headers, body=body))
+        request_in(capture(FORM.rstrip(), *headers, body=body))
     assert raised.value.code == "request_unreadable"
 
 
@@ -139,36 +150,36 @@ def test_a_body_that_is_cut_or_malformed_is_said_to_be(headers: tuple[bytes, ...
 def test_what_is_no_request_is_said_to_be(data: bytes) -> None:
     """With status 3, and without quoting it."""
     with pytest.raises(UnavailableError) as raised:
-        read_request(data)
+        request_in(data)
     assert raised.value.status == 3
 
 
 def test_empty_lines_in_front_are_passed_over() -> None:
     """RFC 9112 §2.2: some clients send one, and whoever pastes a capture leaves one."""
     for newlines in (b"\r\n", b"\n\n"):
-        assert read_request(newlines + capture(b"Authorization: Basic YTpi")).authorization == "Basic YTpi"
+        assert request_in(newlines + capture(b"Authorization: Basic YTpi")).authorization == "Basic YTpi"
     for blank in (b" ", b"\t", b"\r\n "):
         with pytest.raises(UnavailableError, match="first line"):
-            read_request(blank + capture(b"Authorization: Basic YTpi"))
+            request_in(blank + capture(b"Authorization: Basic YTpi"))
 
 
 @pytest.mark.parametrize("character", [b"\0", b"\r"])
 def test_a_field_holds_no_nul_and_no_bare_cr(character: bytes) -> None:
     """RFC 9110 §5.5: to another reader, another field may begin there."""
     with pytest.raises(UnavailableError, match="not a header field"):
-        read_request(capture(b"X: a" + character + b"Authorization: Basic YTpi"))
+        request_in(capture(b"X: a" + character + b"Authorization: Basic YTpi"))
 
 
 def test_a_client_cert_field_is_a_byte_sequence() -> None:
     """``:base64:`` of the DER (RFC 9440 §2.2)."""
     encoded = base64.b64encode(b"not really a certificate").decode()
-    assert read_request(capture(f"Client-Cert: :{encoded}:".encode())).client_cert == encoded
+    assert request_in(capture(f"Client-Cert: :{encoded}:".encode())).client_cert == encoded
 
 
 @pytest.mark.parametrize("headers", [(b"Client-Cert: abc",), (b"Client-Cert: :YQ==:", b"Client-Cert: :YQ==:")])
 def test_a_client_cert_field_of_another_form_is_no_certificate(headers: tuple[bytes, ...]) -> None:
     """It stays there, so that the credential is refused and not overlooked."""
-    assert read_request(capture(*headers)).client_cert == ":"
+    assert request_in(capture(*headers)).client_cert == ":"
 
 
 @given(st.binary(max_size=300))
@@ -176,7 +187,7 @@ def test_any_bytes_give_a_request_or_a_clean_error(data: bytes) -> None:
     """Nothing else escapes."""
     for candidate in (data, HEAD + data, capture(FORM.rstrip(), b"Transfer-Encoding: chunked", body=data)):
         try:
-            request = read_request(candidate)
+            request = request_in(candidate)
         except UnavailableError:
             continue
         assert isinstance(request, Request)
