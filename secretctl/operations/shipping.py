@@ -41,7 +41,10 @@ def deliver_then_commit(
     except BaseException as exc:  # an interrupt too: what was delivered must be said
         if items:
             in_force = _in_force(exc, store, items[0]) if writing else False
-            _tell(exc, _settle([item.target for item in items], shipment, in_force=in_force))
+            fate = _settle([item.target for item in items], shipment, in_force=in_force)
+            if in_force is False and not (writing and isinstance(exc, SecretctlError)):  # a store says it by itself
+                fate.insert(0, "The registry is unchanged")
+            _tell(exc, ". ".join(fate))
             if in_force is not False and isinstance(exc, SecretctlError):
                 exc.hint = None  # which may say that nothing was changed
         raise
@@ -63,28 +66,28 @@ def _in_force(exc: BaseException, store: Store, item: Deliverable) -> bool | Non
     )
 
 
-def _settle(targets: Sequence[Target], shipment: Shipment, *, in_force: bool | None) -> str:
+def _settle(targets: Sequence[Target], shipment: Shipment, *, in_force: bool | None) -> list[str]:
     """Take back what is void now, and say what became of each secret, by name."""
     if in_force:
-        return "The new secrets were delivered and are in the registry: keep them"
+        return ["The new secrets were delivered and are in the registry: keep them"]
     if in_force is None:
-        return (
+        return [
             "It is not known whether the registry has the new secrets: keep them until `secretctl secret list` "
             f"shows them or not, for {_names(targets)}"
-        )
+        ]
     delivered = shipment.delivered
     shipment.revoke()
     left = shipment.delivered
     taken_back = [target for target in delivered if target not in set(left)]
     never = [target for target in targets if target not in set(delivered)]
-    sentences = ["The registry is unchanged"]
+    sentences = []
     if left:
         sentences.append(f"Handed out, not taken back, and void: {_names(left)}")
     if taken_back:
         sentences.append(f"Handed out, taken back, and void: {_names(taken_back)}")
     if never and len(targets) > 1:
         sentences.append(f"Not delivered: {_names(never)}")
-    return ". ".join(sentences)
+    return sentences
 
 
 def _names(targets: Sequence[Target]) -> str:

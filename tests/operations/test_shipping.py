@@ -74,7 +74,7 @@ def test_the_lock_is_held_while_secrets_are_delivered(registry: Path) -> None:
 
 
 def test_a_write_that_fails_takes_files_back(registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error keeps its status and says that the secret is void."""
+    """The error keeps its status, says that the secrets are void, and says once that the registry is as it was."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -92,6 +92,7 @@ def test_a_write_that_fails_takes_files_back(registry: Path, tmp_path: Path, mon
             now=NOW,
         )
     assert str(caught.value) == caught.value.message
+    assert str(caught.value).count("unchanged") == 1
     assert not out.exists()
     assert registry.read_text(encoding="utf-8") == REGISTRY
 
