@@ -144,7 +144,7 @@ def expire_secret(
         before = find_secret(principal, sid)
         later = before.expiration is not None and (at is None or at > before.expiration)
         if later:
-            check_expiration(at, settings.policy, start=before.created or now)
+            check_expiration(at, settings.policy, start=before.created or now, option="--at")
         after = replace(before, expiration=at)
         changed = _with(principal, before, after)
         if not force:

@@ -41,10 +41,12 @@ def expiration_of_new_secret(requested: Expires | None, policy: Policy, now: dat
     return expiration
 
 
-def check_expiration(expiration: datetime | None, policy: Policy, *, start: datetime) -> None:
+def check_expiration(
+    expiration: datetime | None, policy: Policy, *, start: datetime, option: str = "--expires"
+) -> None:
     """Refuse an end that the policy does not allow for a lifetime that begins at ``start``.
 
-    RefusedError: ``expiration_required``, ``lifetime_too_long``.
+    ``option`` is what the command calls it. RefusedError: ``expiration_required``, ``lifetime_too_long``.
     """
     longest = policy.max_lifetime
     if expiration is None:
@@ -52,13 +54,13 @@ def check_expiration(expiration: datetime | None, policy: Policy, *, start: date
             raise RefusedError(
                 "expiration_required",
                 "the policy wants every secret to expire",
-                hint="add --expires, such as --expires 90d",
+                hint=f"say when it ends, such as {option} 90d",
             )
         if longest is not None:
             raise RefusedError(
                 "lifetime_too_long",
                 f"the policy lets a secret live for {longest} at most, and this one would never expire",
-                hint=f"add --expires {longest}, or less",
+                hint=f"say {option} {longest}, or less",
             )
     elif longest is not None and expiration > (latest := longest.after(start)):
         raise RefusedError(

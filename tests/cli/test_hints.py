@@ -90,3 +90,16 @@ def test_a_database_that_is_named_as_a_file(cli: Cli) -> None:
     assert (ran.status, ran.error["code"]) == (3, "registry_invalid")
     assert ran.error["hint"] == "write sqlite:///id.db"
     cli.ok("check", "-r", "sqlite:///id.db")
+
+
+@pytest.mark.parametrize(("policy", "wanted"), [("require_expiration = true", "90d"), ('max_lifetime = "30d"', "30d")])
+@pytest.mark.parametrize(
+    ("command", "option"), [(("add", "app01"), "--expires"), (("expire", "app01", "s1"), "--at")], ids=["add", "expire"]
+)
+def test_a_policy_that_wants_an_end(cli: Cli, command: tuple[str, ...], option: str, policy: str, wanted: str) -> None:
+    """The hint names the option of the command that was refused."""
+    secret = 'id = "s1"\ntype = "X509Name"\nvalue = "CN=a"\nexpiration = 2099-01-01'
+    cli.write(f"schema = 1\n[policy]\n{policy}\n[clients.app01]\n[[clients.app01.secrets]]\n{secret}\n")
+    ran = cli("secret", *command, option, "never")
+    assert ran.status == 6
+    assert f"{option} {wanted}" in ran.err
