@@ -1,7 +1,7 @@
 """The table of error codes: every ``…Error("code", …)`` in the package, by the exit status of its class.
 
-Codes that are computed are found where they are kept: ``code="…"`` of a malformed registry, SQLite's result codes, and
-``…_unknown`` of what ``one_of`` looks for.
+Codes that are computed are found where they are kept: ``code="…"`` of a malformed registry, ``Meaning(…Error, "code", …)``
+of a database's errors, and ``…_unknown`` of what ``one_of`` looks for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import ast
 from pathlib import Path
 
 from secretctl import errors
-from secretctl.stores.sql import failures
 
 PACKAGE = Path(__file__).parent.parent / "secretctl"
 CLASSES = {
@@ -29,7 +28,6 @@ def codes() -> dict[int, set[str]]:
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 for status, code in _raised(name, node):
                     found.setdefault(status, set()).add(code)
-    found[errors.UnavailableError.status] |= {code for code, _ in failures._SQLITE.values()}  # noqa: SLF001 - it has no other user
     return found
 
 
@@ -38,6 +36,8 @@ def _raised(name: str, call: ast.Call) -> list[tuple[int, str]]:
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     if name in CLASSES:
         return [(CLASSES[name], code) for code in _literals(call.args[:1])]
+    if name == "Meaning":
+        return [(CLASSES[getattr(call.args[0], "id", "")], code) for code in _literals(call.args[1:2])]
     if name == "MalformedError" and "code" in named:
         return [(errors.UnavailableError.status, code) for code in _literals([named["code"]])]
     if name == "one_of" and "what" in named:
