@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from secretctl import __version__
-from secretctl.cli.app import EPILOG, ROOT_HELP, root
-from secretctl.cli.tree import COMMANDS, GROUP_HELP
+from secretctl.cli.tree import COMMANDS, EPILOG, GROUP_HELP, ROOT_HELP, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,133 +1,23 @@
-"""The root command, and the one place where errors become messages and exit statuses."""
+"""One command line from its start to its exit: the one place where errors become messages and exit statuses."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.main import get_command
 
-from secretctl.cli.output import emit, write_stderr
-from secretctl.cli.tree import COMMANDS, GROUP_HELP
+from secretctl.cli.output import write_stderr
+from secretctl.cli.tree import LazyGroup, command_path, root
 from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError, UsageError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from secretctl.cli.tree import Tree
-
-ROOT_HELP = "Manage, rotate and verify the secrets of OAuth clients and API resources of IdentityServer-style servers."
-EPILOG = """\b
-Exit statuses:
-  0    done; accepted; nothing due; no difference
-  1    the answer is no, or a warning: rejected, expires soon, lint warnings, registries differ
-  2    critical: something has expired, a principal is locked out, lint found errors
-  3    a registry, database, key or input file cannot be read or written; cannot be decided
-  4    no such client, resource or secret
-  5    conflict: exists already, ambiguous, locked or changed underneath
-  6    refused: policy, or a guard against losing the last usable secret
-  7    the new secret could not be delivered; the registry is unchanged
-  64   usage error
-  70   a bug in secretctl
-  130  interrupted
-"""
 # Typer 0.28 carries click with it and does not name it; a base of BadParameter is it.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-class LazyGroup(TyperGroup):
-    """A group whose commands are imported when they are asked for."""
-
-    def __init__(self, *, tree: Tree, **attributes: Any) -> None:
-        super().__init__(rich_markup_mode=None, no_args_is_help=False, **attributes)
-        self._tree = tree
-
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - click's signature
-        """The names, in the order of the table."""
-        return list(self._tree)
-
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002
-        """The command of that name, or None."""
-        entry = self._tree.get(cmd_name)
-        if entry is None:
-            return None
-        if isinstance(entry, dict):
-            return LazyGroup(name=cmd_name, tree=entry, help=GROUP_HELP[cmd_name], params=[_help_option()])
-        module, _, function = entry.partition(":")
-        builder = typer.Typer(add_completion=False, rich_markup_mode=None)
-        command = getattr(import_module(f"secretctl.cli.{module}"), function)
-        builder.command(cmd_name, cls=getattr(command, "command_class", TyperCommand))(command)
-        built = get_command(builder)
-        built.params.append(_help_option())
-        return built
-
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
-        """The command that ``args`` begin with; a name that does not exist gets suggestions."""
-        if args and args[0] not in self._tree and not args[0].startswith("-"):
-            raise UsageError(
-                "unknown_command", f"there is no command {args[0]!a}", hint=self._hint(ctx.command_path, *args)
-            )
-        return super().resolve_command(ctx, args)
-
-    def _hint(self, called: str, name: str, *rest: str) -> str:
-        if name == "help":
-            return f"write `{_command_path(rest, called, self._tree)} --help`"
-        if name == "version":
-            return "write `secretctl --version`"
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, self._tree)
-        return f"did you mean {' or '.join(close)}?" if close else f"see `{called} --help`"
-
-
-def _command_path(arguments: Sequence[str], called: str = "secretctl", tree: Tree = COMMANDS) -> str:
-    """The command that the arguments begin with, as far as they name one: ``secretctl client add``."""
-    for argument in arguments:
-        entry = tree.get(argument)
-        if entry is None:
-            break
-        called += f" {argument}"
-        tree = entry if isinstance(entry, dict) else {}
-    return called
-
-
-def _show_version(ctx: typer.Context, _param: object, value: bool) -> None:
-    if value:
-        from secretctl import __version__
-
-        emit(f"secretctl {__version__}\n")
-        ctx.exit()
-
-
-def _show_help(ctx: typer.Context, _param: object, value: bool) -> None:
-    if value:
-        emit(f"{ctx.get_help()}\n")
-        ctx.exit()
-
-
-def _help_option() -> TyperOption:
-    """Takes the place of click's own, which calls a stdout that cannot be written a bug."""
-    return _eager_flag("-h", "--help", callback=_show_help, help="Show this message and exit.")
-
-
-def _eager_flag(*names: str, callback: Callable[..., None], help: str) -> TyperOption:
-    return TyperOption(
-        param_decls=list(names), is_flag=True, is_eager=True, expose_value=False, callback=callback, help=help
-    )
-
-
-def root() -> LazyGroup:
-    """The whole command line as one command."""
-    version = _eager_flag("--version", callback=_show_version, help="Show the version and exit.")
-    return LazyGroup(name="secretctl", tree=COMMANDS, help=ROOT_HELP, epilog=EPILOG, params=[version, _help_option()])
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its status."""
+def main() -> NoReturn:
+    """Run this process's command line and exit with its status."""
     _fill_missing_streams()
     _forbid_core_dumps()
     shell = os.environ.pop("_SECRETCTL_COMPLETE", None)
@@ -135,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         from secretctl.cli.complete import run_completion
 
         _leave(run_completion(shell, sys.argv[1:]))
-    _leave(run(list(sys.argv[1:] if arguments is None else arguments)))
+    _leave(run(sys.argv[1:]))
 
 
 def _leave(status: int) -> NoReturn:
@@ -144,7 +34,7 @@ def _leave(status: int) -> NoReturn:
 
     atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
     _flush_streams()  # pragma: no cover - coverage has written down what it saw by now
-    os._exit(status)  # pragma: no cover
+    os._exit(status)  # pragma: no cover - what runs last cannot count itself
 
 
 def _flush_streams() -> None:
@@ -180,7 +70,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage_error(exc: Any, arguments: list[str]) -> UsageError:
-    message, path = str(exc.format_message()), _command_path(arguments)
+    message, path = str(exc.format_message()), command_path(arguments)
     if "extra argument" in message:
         # What is too much may be a secret that somebody pasted; it is not repeated.
         message = "there are more arguments than the command takes"

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from secretctl.cli.app import root
+from secretctl.cli.tree import root
 from secretctl.model import KINDS, Target
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secretctl.cli.app import LazyGroup
+from secretctl.cli.tree import LazyGroup
 from tests.acceptance.kit import Judge
 from tests.cli.conftest import Cli, cli  # noqa: TC001 - a fixture is found by its name in this module
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secretctl.cli.app import LazyGroup, run
+from secretctl.cli.app import run
+from secretctl.cli.tree import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
