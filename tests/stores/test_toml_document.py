@@ -17,7 +17,7 @@ from secretctl.settings import Issuer, Policy, Settings, Validation
 from secretctl.stores.toml.document import derived_ids, new_id, principal_table, principal_tables, read_principal
 from secretctl.stores.toml.findings import findings
 from secretctl.stores.toml.settings import check_schema, read_settings
-from secretctl.stores.toml.values import MalformedError
+from secretctl.stores.toml.values import MalformedError, spelled
 
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def test_no_settings() -> None:
         ("[issuer]\ntoken_endpoint = 'x'", ("issuer", "url")),
         ("[issuer]\nurl = 1", ("issuer", "url")),
         ("[validation]\nparsers = 'basic'", ("validation", "parsers")),
-        ("[validation]\nparsers = [1]", ("validation", "parsers")),
+        ("[validation]\nparsers = ['basic', 1]", ("validation", "parsers", 1)),
         ("[policy]\nwarn = 30", ("policy", "warn")),
         ("[policy]\nwarn = 'soon'", ("policy", "warn")),
         ("[policy]\noverlap = '20%'", ("policy", "overlap")),
@@ -108,12 +108,18 @@ def test_no_settings() -> None:
         ("[policy]\nrequire_expiration = 1", ("policy", "require_expiration")),
     ],
 )
-def test_wrong_settings(text: str, keys: tuple[str, ...]) -> None:
+def test_wrong_settings(text: str, keys: tuple[str | int, ...]) -> None:
     """Each complaint leads to the key that is wrong."""
     with pytest.raises(MalformedError) as caught:
         settings(text)
     assert (caught.value.code, caught.value.keys, caught.value.status) == ("registry_invalid", keys, 3)
-    assert ".".join(keys) in caught.value.message
+    assert caught.value.message.startswith(spelled(keys))
+
+
+def test_what_is_wrong_in_an_array() -> None:
+    """It is named by its place, as are secrets."""
+    with pytest.raises(MalformedError, match=r"^validation\.parsers\[1\] must be text in quotes, not a number$"):
+        settings("[validation]\nparsers = ['basic', 1]")
 
 
 def test_a_newer_schema() -> None:
@@ -209,7 +215,7 @@ def test_times(spelling: str) -> None:
         ("require_secret = 0", ("require_secret",)),
         ("owner = 2026-01-01", ("owner",)),
         ("tags = {}", ("tags",)),
-        ("scopes = [[]]", ("scopes",)),
+        ("scopes = [[]]", ("scopes", 0)),
         ("grant_types = 1.5", ("grant_types",)),
         ("secrets = 'x'", ("secrets",)),
         ("secrets = ''", ("secrets",)),

@@ -48,9 +48,9 @@ def read_texts(table: Data, key: str) -> tuple[str, ...] | None:
         return None
     if type(value) is not list:
         raise _wrong(key, value, 'an array of texts, such as ["a", "b"]')
-    for item in value:
+    for index, item in enumerate(value):
         if type(item) is not str:
-            raise _wrong(key, item, 'an array of texts, such as ["a", "b"], without')
+            raise _wrong(index, item, "text in quotes").under(key)
     return tuple(value)
 
 
@@ -100,7 +100,7 @@ def read_instant(table: Data, key: str) -> datetime | None:
     raise _wrong(key, value, "a date or a date with a time")
 
 
-def _wrong(key: str, value: object, expected: str) -> MalformedError:
+def _wrong(key: str | int, value: object, expected: str) -> MalformedError:
     """Says what stands there instead, by type alone: the value itself could be a secret."""
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "an array", dict: "a table"}
     return MalformedError((key,), f"must be {expected}, not {names.get(type(value), 'a date or time')}")
