@@ -227,19 +227,18 @@ def test_secret_sources(judge: Judge) -> None:
         assert header(judge.cli, text).status == 1
     ran = judge.cli.process("header", "client/web", "--secret-env", "WEB_SECRET", env={"WEB_SECRET": SECRET})
     assert (ran.status, ran.out) == (0, expected)
-    assert judge.cli("header", "client/web", "--secret-env", "NOT_SET_ANYWHERE").status in {3, 64}
+    assert judge.cli("header", "client/web", "--secret-env", "NOT_SET_ANYWHERE").status == 3
     assert judge.cli("header", "client/web").status == 64
     assert judge.cli("header", "client/web", "--secret-file", "missing").status == 3
     assert judge.cli("header", "client/web", "--secret-file", "s", "--secret-env", "X").status == 64
 
 
-@pytest.mark.parametrize("secret", [b"\xff\xfe\xfd", b""])
-def test_a_secret_that_is_no_text(judge: Judge, secret: bytes) -> None:
+@pytest.mark.parametrize(("secret", "status"), [(b"\xff\xfe\xfd", 3), (b"", 1)])
+def test_a_secret_that_is_no_text(judge: Judge, secret: bytes, status: int) -> None:
     """Refused, not mangled."""
     judge.one(shared(SECRET))
     ran = judge.cli("header", "client/web", "--secret-file", "-", stdin=secret)
-    assert ran.status in {1, 3, 6, 64}
-    assert ran.out == ""
+    assert (ran.status, ran.out) == (status, "")
 
 
 def test_a_full_stdout(judge: Judge) -> None:
@@ -368,8 +367,7 @@ def test_algorithms_that_do_not_fit(judge: Judge, key: Any, alg: str) -> None:
     """Nothing is signed."""
     keyed(judge, key())
     ran = build(judge, "--alg", alg)
-    assert ran.status in {3, 6, 64}
-    assert ran.out == ""
+    assert (ran.status, ran.out) == (6, "")
 
 
 PRIVATE: dict[str, Any] = {
@@ -437,7 +435,7 @@ def test_encrypted_keys(judge: Judge) -> None:
     wrong = build(judge, "--key-password-file", "wrong", "--json")
     assert (wrong.status, wrong.out) == (3, "")
     assert "pässword" not in wrong.err
-    assert build(judge).status in {3, 64}
+    assert build(judge).status == 64
     assert build(judge, "--key-password-file", "missing").status == 3
 
 
@@ -450,8 +448,7 @@ def test_what_is_no_private_key(judge: Judge, data: bytes) -> None:
     """Unreadable (3) or refused (6), and nothing of it is shown."""
     keyed(judge, data=data or b"\n")
     ran = build(judge, "--json")
-    assert ran.status in {3, 6}
-    assert ran.out == ""
+    assert (ran.status, ran.out) == (3, "")
     assert list(ran.error) == ["code", "message", "hint"]
 
 
@@ -481,8 +478,6 @@ def test_lifetimes(judge: Judge, lifetime: str, seconds: int) -> None:
     """A duration."""
     keyed(judge)
     ran = build(judge, "--lifetime", lifetime)
-    if lifetime == "PT90S" and ran.status == 64:
-        return  # the README names P90D only
     body = pyjwt.decode(ran.out.strip(), options={"verify_signature": False})
     assert body["exp"] - body["iat"] == seconds
 
@@ -505,7 +500,7 @@ def test_the_target_of_an_assertion(judge: Judge) -> None:
     ran = judge.cli("assertion", "client/an:id ü/x", "--key", "key.pem", "--at", NOW)
     assert ran.status == 0, ran.err
     assert pyjwt.decode(ran.out.strip(), options={"verify_signature": False})["sub"] == "an:id ü/x"
-    assert judge.cli("assertion", "client/nobody", "--key", "key.pem").status in {1, 4}
+    assert judge.cli("assertion", "client/nobody", "--key", "key.pem").status == 4
     assert judge.cli("assertion", "client/old", "--key", "key.pem", "--at", NOW).status == 1
 
 

@@ -9,8 +9,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import icalendar
 import pytest
 import tomli_w
+from prometheus_client import parser
 
 from tests.acceptance.kit import certificate, jwk, registry_text, rsa_key, shared, stored
 
@@ -77,7 +79,7 @@ def judged(
 # --- levels --------------------------------------------------------------------------------------------------------
 
 
-def test_the_example_of_the_contract(cli: Cli) -> None:
+def test_a_small_example(cli: Cli) -> None:
     """Two shared secrets that end in 3 and in 20 days: both expiring, level warning."""
     assert judged(cli, one("a", 3), one("b", 20)) == ("warning", {"a": "expiring", "b": "expiring"})
     found = ask(cli, status=1)
@@ -296,7 +298,7 @@ def test_csv(cli: Cli) -> None:
     evil(cli)
     rows = list(csv.DictReader(io.StringIO(cli("check", "--at", NOW, "--format", "csv").out, newline="")))
     cells = [cell for row in rows for cell in row.values()]
-    assert "'" + EVIL.replace("\x1b", "\\x1b") in cells or any(cell.startswith("'=cmd") for cell in cells)
+    assert any(cell.startswith("'=cmd") for cell in cells)
     for cell in cells:
         assert not cell or cell[0] not in "=+@\t\r"
         assert not cell.startswith("-") or re.fullmatch(r"-\d+", cell)
@@ -371,7 +373,6 @@ def test_github(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 def test_prometheus(cli: Cli) -> None:
     """Every metric, its labels, no sample timestamps; what a scraper reads."""
-    parser = pytest.importorskip("prometheus_client.parser")
     evil(cli)
     text = cli("check", "--at", NOW, "--format", "prometheus").out
     samples = [sample for family in parser.text_string_to_metric_families(text) for sample in family.samples]
@@ -422,12 +423,11 @@ def test_nagios(cli: Cli) -> None:
     ran = cli("check", "--format", "nagios", "--at", NOW)
     assert (ran.status, "OK" in ran.out) == (0, True)
     ran = cli("check", "nobody", "--format", "nagios")
-    assert ran.status in {3, 4}
+    assert ran.status == 3
 
 
 def test_ics(cli: Cli) -> None:
     """Events with alarms; the same UIDs tomorrow, and after the end has moved."""
-    icalendar = pytest.importorskip("icalendar")
     evil(cli)
 
     def events(at: str) -> dict[str, Any]:

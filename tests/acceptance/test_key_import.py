@@ -133,14 +133,10 @@ def test_several_leaves(cli: Cli) -> None:
     refusal(cli, certificate("one").pem + certificate("two", key=1).pem, 3)
 
 
-@pytest.mark.parametrize("data", [MADE.base64 + "\n" + MADE.base64 + "\n"])
-def test_the_same_twice_in_one_file(cli: Cli, data: str) -> None:
-    """Base64 glued together is no certificate; or it is the same one twice."""
+def test_the_same_twice_in_one_file(cli: Cli) -> None:
+    """Base64 glued together is no certificate."""
     begin(cli)
-    ran = cli("secret", "import", "client/web", "-", stdin=data)
-    assert ran.status in {0, 3}
-    if ran.status == 0:
-        assert cli.ok("client", "show", "web", "--json", "--values").json["secrets"][0]["value"] == MADE.base64
+    refusal(cli, f"{MADE.base64}\n{MADE.base64}\n", 3)
 
 
 def test_the_seed_certificate(cli: Cli) -> None:
@@ -170,10 +166,7 @@ def test_an_expired_certificate(cli: Cli) -> None:
 def test_thumbprints(cli: Cli, profile: str, arguments: list[str], expected: str) -> None:
     """Hex, SHA-1 under IdentityServer's profiles, else SHA-256, or as asked."""
     begin(cli, profile)
-    ran = cli("secret", "import", "client/web", "-", "--as", "thumbprint", *arguments, stdin=MADE.pem)
-    if ran.status == 6:
-        assert (profile, expected) == ("duende", "sha256"), "a server that knows SHA-1 alone may refuse the other"
-        return
+    cli.ok("secret", "import", "client/web", "-", "--as", "thumbprint", *arguments, stdin=MADE.pem)
     found = cli.ok("client", "show", "web", "--json", "--values").json["secrets"][-1]
     assert found["type"] == "X509Thumbprint"
     assert found["value"].upper() == {"sha1": MADE.sha1, "sha256": MADE.sha256}[expected]
@@ -213,7 +206,7 @@ def test_what_does_not_go_together(cli: Cli) -> None:
     """A thumbprint, a name or a certificate of a JWK cannot be had; --thumbprint needs a thumbprint."""
     begin(cli)
     for way in ("certificate", "thumbprint", "name"):
-        assert cli("secret", "import", "client/web", "-", "--as", way, stdin=jwk(rsa_key())).status in {3, 64}
+        assert cli("secret", "import", "client/web", "-", "--as", way, stdin=jwk(rsa_key())).status == 64
     assert cli("secret", "import", "client/web", "-", "--as", "nonsense", stdin=MADE.pem).status == 64
     assert (
         cli("secret", "import", "client/web", "-", "--as", "thumbprint", "--thumbprint", "md5", stdin=MADE.pem).status
@@ -261,15 +254,13 @@ def test_keys_that_are_taken(cli: Cli, key: Any) -> None:
 
 
 def test_a_public_key_as_pem(cli: Cli) -> None:
-    """A bare public key in PEM is taken as a JWK, or refused as no certificate: never stored as something else."""
+    """A bare public key in PEM is kept as a JWK."""
     begin(cli)
     pem = (
         rsa_key().public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    ran = cli("secret", "import", "client/web", "-", stdin=pem)
-    assert ran.status in {0, 3}
-    if ran.status == 0:
-        assert cli.secrets("client/web")[0]["type"] == "JWK"
+    cli.ok("secret", "import", "client/web", "-", stdin=pem)
+    assert cli.secrets("client/web")[0]["type"] == "JWK"
 
 
 def _private(key: Any) -> str:
@@ -446,9 +437,9 @@ def test_keys_for_other_purposes(cli: Cli) -> None:
         json.dumps({"kty": "EC", "crv": "secp256k1", "x": b64url(bytes(32)), "y": b64url(bytes(32))}),
         json.dumps({"kty": "XYZ"}),
     ):
-        assert cli("secret", "import", "client/web", "-", stdin=data).status in {3, 6}
+        refusal(cli, data, 6)
     pem = _certificate_of(ec.generate_private_key(ec.SECP256K1()), hashes.SHA256())
-    assert cli("secret", "import", "client/web", "-", "--as", "jwk", stdin=pem).status in {3, 6}
+    assert cli("secret", "import", "client/web", "-", "--as", "jwk", stdin=pem).status == 6
 
 
 # --- what cannot be decided ----------------------------------------------------------------------------------------
@@ -526,12 +517,10 @@ def test_hostile_members(cli: Cli) -> None:
 
 
 def test_importing_twice(cli: Cli) -> None:
-    """The same certificate again: not two of the same without a word."""
+    """The same certificate again is added with a warning."""
     begin(cli)
     imported(cli, MADE.pem)
-    again = cli("secret", "import", "client/web", "-", stdin=MADE.pem)
-    assert again.status in {0, 5}
-    assert "warning" in again.err or again.status == 5
+    assert "warning" in cli.ok("secret", "import", "client/web", "-", stdin=MADE.pem).err
 
 
 def test_thumbprints_and_names_work_with_tls(cli: Cli) -> None:

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
 from tests.acceptance.kit import registry_text, sha256, shared
@@ -61,13 +62,11 @@ def test_init_elsewhere(cli: Cli) -> None:
 
 
 def test_an_issuer_is_an_url(cli: Cli) -> None:
-    """What is no URL at all is a usage error or is kept as it is; it never breaks the file."""
-    for issuer in ('https://a"b\\c', "https://id.example.com/", "\u202ehttps://x"):
-        ran = cli("init", "i.toml", "--issuer", issuer)
-        assert ran.status in {0, 64}
-        if ran.status == 0:
-            assert tomllib.loads((cli.path / "i.toml").read_text())["issuer"]["url"] == issuer
-            (cli.path / "i.toml").unlink()
+    """It is kept to the letter; what is none is a usage error."""
+    for number, issuer in enumerate(('https://a"b\\c', "https://id.example.com/")):
+        cli.ok("init", f"{number}.toml", "--issuer", issuer)
+        assert tomllib.loads((cli.path / f"{number}.toml").read_text())["issuer"]["url"] == issuer
+    assert cli("init", "other.toml", "--issuer", "\u202ehttps://x").status == 64
 
 
 # --- add, show, list -----------------------------------------------------------------------------------------------
@@ -208,8 +207,8 @@ def test_targets_that_hold_a_slash(cli: Cli) -> None:
         assert cli.ok("secret", "list", f"client/{id}", "--json").json == []
     assert cli("secret", "list", "resource/y", "--json").status == 4
     assert cli("secret", "list", "client/b").status == 4
-    assert cli("secret", "list", "client/").status in {4, 64}
-    assert cli("secret", "list", "").status in {4, 64}
+    assert cli("secret", "list", "client/").status == 4
+    assert cli("secret", "list", "").status == 4
 
 
 # --- set -----------------------------------------------------------------------------------------------------------
@@ -285,7 +284,7 @@ def test_rename(cli: Cli) -> None:
     assert cli("client", "rename", "d", "b").status == 5
     assert cli("client", "rename", "d", " x").status == 64
     assert cli("client", "rename", "d", "").status == 64
-    assert cli("client", "rename", "d", "d").status in {0, 5}
+    assert cli("client", "rename", "d", "d").status == 0
     assert cli("verify", "client/d", "--secret-file", "-", stdin=GOOD).status == 0
     assert cli("client", "rename", "b", "B").status == 0
     assert cli("client", "show", "b").status == 4
@@ -293,7 +292,6 @@ def test_rename(cli: Cli) -> None:
 
 def test_remove_asks(cli: Cli) -> None:
     """Without a terminal it needs --yes; with one, only yes is a yes."""
-    pexpect = pytest.importorskip("pexpect")
     text = registry_text({"web": {"secrets": [shared(GOOD)]}, "app": {}})
     cli.write(text)
     assert cli("client", "remove", "web").status == 64
@@ -368,7 +366,7 @@ def test_look_alikes_warn(cli: Cli, first: str, second: str) -> None:
     assert "look" not in cli.ok("client", "add", first).err
     quiet = cli.ok("client", "add", "quite-different").err
     ran = cli.ok("client", "add", second)
-    assert first.encode().decode() in ran.err or ascii(first)[1:-1] in ran.err, ran.err
+    assert first in ran.err
     assert len(ran.err.splitlines()) > len(quiet.splitlines())
     assert len(listed(cli)) == 3
     cli.ok("client", "remove", second, "--yes")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.acceptance.kit import certificate, sha256
+from tests.acceptance.kit import authority, certificate, sha256
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-CONTRACT = """\
+DOCUMENTED = """\
 schema = 1
 name = "prod"                                # names the registry; the keyring service is secretctl/<name>
 
@@ -95,7 +95,7 @@ def by_hand(cli: Cli, text: str | bytes) -> None:
 
 def test_the_example_of_the_documentation(cli: Cli) -> None:
     """Every key is understood."""
-    by_hand(cli, CONTRACT)
+    by_hand(cli, DOCUMENTED)
     shown = cli.ok("client", "show", "web", "--json").json
     for key, value in {
         "target": "client/web", "kind": "client", "id": "web", "name": "Web shop", "description": "…", "enabled": True,
@@ -173,14 +173,10 @@ def test_the_same_value_twice_without_ids(cli: Cli) -> None:
 def test_types_by_default_and_in_other_spellings(cli: Cli) -> None:
     """A secret without a type is what IdentityServer makes of it, a shared one; an unknown type is kept and never matches."""
     by_hand(cli, f'schema = 1\n[clients.web]\n[[clients.web.secrets]]\nvalue = "{sha256("x" * 20)}"\n[[clients.web.secrets]]\ntype = "Sharedsecret"\nvalue = "{sha256("y" * 20)}"\n')  # fmt: skip
-    ran = cli("secret", "list", "client/web", "--json")
-    if ran.status == 0:
-        assert [each["type"] for each in ran.json] == ["SharedSecret", "Sharedsecret"]
-        assert ran.json[1]["status"] == "invalid"
-        assert cli("verify", "web", "--secret-file", "-", stdin="y" * 20).status == 1
-    else:
-        assert ran.status == 3
-        assert "secretctl.toml" in ran.err
+    listed = cli.secrets("client/web")
+    assert [each["type"] for each in listed] == ["SharedSecret", "Sharedsecret"]
+    assert listed[1]["status"] == "invalid"
+    assert cli("verify", "web", "--secret-file", "-", stdin="y" * 20).status == 1
 
 
 def test_principals_in_every_legal_layout(cli: Cli) -> None:
@@ -270,7 +266,7 @@ a = 1
 
 def test_minimal_differences(cli: Cli) -> None:
     """Each command changes the lines that it is about, and no other."""
-    by_hand(cli, CONTRACT)
+    by_hand(cli, DOCUMENTED)
     assert edited(cli, "client", "set", "web", "--owner", "new@example.com") == (
         ['owner = "team-shop@example.com"\n'], ['owner = "new@example.com"\n'])  # fmt: skip
     went, came = edited(cli, "client", "disable", "web")
@@ -309,25 +305,25 @@ def test_minimal_differences(cli: Cli) -> None:
 
 def test_adding_and_removing_returns_to_the_same_bytes(cli: Cli) -> None:
     """What was added leaves nothing behind when it is removed."""
-    by_hand(cli, CONTRACT)
+    by_hand(cli, DOCUMENTED)
     cli.ok("client", "add", "new", "--owner", "o")
     cli.ok("client", "remove", "new", "--yes")
-    assert cli.registry.read_text() == CONTRACT
+    assert cli.registry.read_text() == DOCUMENTED
     cli.ok("secret", "add", "client/web", "--expires", "10d", "--json")
     new = next(each["id"] for each in cli.secrets("client/web") if each["id"] != "7f3a91c2")
     cli.ok("secret", "remove", "client/web", new, "--yes")
-    assert cli.registry.read_text() == CONTRACT
+    assert cli.registry.read_text() == DOCUMENTED
 
 
 def test_what_changes_nothing_writes_nothing(cli: Cli) -> None:
     """The same owner again, enabling what is enabled: the same bytes and the same file."""
-    by_hand(cli, CONTRACT)
+    by_hand(cli, DOCUMENTED)
     before = cli.registry.stat()
     for command in (["client", "set", "web", "--owner", "team-shop@example.com"], ["client", "enable", "web"], ["prune", "--yes", "--at", "2026-01-02"],
                     ["rotate", "--due", "1d", "--at", "2026-01-02"]):  # fmt: skip
         cli.ok(*command)
     after = cli.registry.stat()
-    assert cli.registry.read_text() == CONTRACT
+    assert cli.registry.read_text() == DOCUMENTED
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
@@ -335,7 +331,7 @@ def test_what_changes_nothing_writes_nothing(cli: Cli) -> None:
 @pytest.mark.parametrize("final", [True, False])
 def test_line_ends(cli: Cli, eol: str, final: bool) -> None:
     """New lines take the file's own ends, with or without one at the end of the file."""
-    text = CONTRACT.replace("\n", eol)
+    text = DOCUMENTED.replace("\n", eol)
     by_hand(cli, text if final else text.removesuffix(eol))
     cli.ok("client", "add", "new", "--owner", "o")
     cli.ok("secret", "add", "client/new")
@@ -453,7 +449,6 @@ BROKEN: list[tuple[str, bytes, str]] = [
     ("issuer of a wrong type", b"schema = 1\n[issuer]\nurl = 3\n", "3"),
     ("issuer as text", b"schema = 1\nissuer = 'https://id.example.com'\n", "2"),
     ("name as a number", b"schema = 1\nname = 3\n", "2"),
-    ("two secrets of one id", HEAD.encode() + b"[[clients.ok.secrets]]\nid = 'a'\ntype = 'SharedSecret'\nvalue = 'x'\n[[clients.ok.secrets]]\nid = 'a'\ntype = 'SharedSecret'\nvalue = 'y'\n", "secretctl.toml"),
     ("nested beyond reason", b"schema = 1\nx = " + b"[" * 5000 + b"]" * 5000 + b"\n", "secretctl.toml"),
     ("an HTML page", b"<!DOCTYPE html>\n", "1"),
 ]  # fmt: skip
@@ -466,36 +461,17 @@ def test_files_that_are_refused(cli: Cli, data: bytes, place: str) -> None:
     for command in (["client", "list"], ["check"], ["lint"], ["client", "add", "new"], ["secret", "add", "client/ok"], ["rotate", "--all"],
                     ["prune", "--yes"], ["verify", "client/ok", "--secret-file", "-"]):  # fmt: skip
         ran = cli(*command, "--json", stdin="x" * 20)
-        if ran.status != 3 and place == "secretctl.toml":
-            continue  # judged by the tests of what may be read all the same
         assert (ran.status, ran.out) == (3, ""), (command, ran)
         assert "secretctl.toml" in ran.error["message"]
         if place.isdigit():
-            assert f":{place}" in ran.error["message"] or f"line {place}" in ran.error["message"], ran.error
+            assert f"line {place}" in ran.error["message"], ran.error
         assert cli.registry.read_bytes() == data
 
 
 def test_a_column_is_named(cli: Cli) -> None:
     """File, line and column, as compilers write them."""
     by_hand(cli, HEAD + "name = nonsense\n")
-    message = cli("check", "--json").error["message"]
-    assert "3" in message
-    assert "column 8" in message or ":3:8" in message
-
-
-def test_what_is_refused_for_good(cli: Cli) -> None:
-    """Byte-order marks, UTF-16 and deep nesting are status 3, whatever their place in the message."""
-    for data in (
-        b"\xef\xbb\xbfschema = 1\n",
-        "schema = 1\n".encode("utf-16"),
-        b"schema = 1\nx = " + b"[" * 5000 + b"]" * 5000 + b"\n",
-    ):
-        by_hand(cli, data)
-        for command in (["client", "list"], ["client", "add", "new"]):
-            ran = cli(*command)
-            assert (ran.status, ran.out) == (3, "")
-            assert "secretctl.toml" in ran.err
-        assert cli.registry.read_bytes() == data
+    assert "line 3, column 8" in cli("check", "--json").error["message"]
 
 
 @pytest.mark.parametrize(
@@ -530,7 +506,7 @@ def test_unreadable(cli: Cli) -> None:
 
 def test_mode_and_owner_are_kept(cli: Cli) -> None:
     """An edit keeps them; a new registry is 0600 whatever the umask."""
-    by_hand(cli, CONTRACT)
+    by_hand(cli, DOCUMENTED)
     for mode in (0o600, 0o640, 0o644, 0o660):
         cli.registry.chmod(mode)
         cli.ok("client", "set", "web", "--owner", f"mode {mode:o}")
@@ -551,7 +527,7 @@ def test_a_link_is_followed_and_stays(cli: Cli) -> None:
     """A registry reached through symbolic links is replaced at its target."""
     real = cli.path / "real"
     real.mkdir()
-    (real / "registry.toml").write_text(CONTRACT)
+    (real / "registry.toml").write_text(DOCUMENTED)
     (cli.path / "hop.toml").symlink_to("real/registry.toml")
     cli.registry.symlink_to("hop.toml")
     cli.ok("client", "add", "new")
@@ -560,13 +536,11 @@ def test_a_link_is_followed_and_stays(cli: Cli) -> None:
     assert "[clients.new]" in (real / "registry.toml").read_text()
 
 
-def test_trust_is_relative_to_the_file(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trust_is_relative_to_the_file(cli: Cli) -> None:
     """`trust` is looked for beside the registry, from wherever the command runs."""
     made = certificate("leaf", issued_by="Test CA")
     folder = cli.path / "conf"
     folder.mkdir()
-    from tests.acceptance.kit import authority
-
     (folder / "ca.pem").write_bytes(authority("Test CA").pem)
     subject = made.certificate.subject.rfc4514_string().replace("\\", "\\\\")
     (folder / "r.toml").write_text(

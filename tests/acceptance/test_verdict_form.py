@@ -180,8 +180,7 @@ def test_an_unknown_profile(judge: Judge, profile: str) -> None:
     """Nothing is judged by guessed rules."""
     judge.one(shared(SECRET))
     ran = judge.cli("verify", "client/web", "--secret-file", "-", "--profile", profile, stdin=SECRET)
-    assert ran.status in {3, 64}
-    assert ran.out == ""
+    assert (ran.status, ran.out) == (64, "")
 
 
 @pytest.mark.parametrize("source", ["--request", "--basic", "--form", "--assertion", "--batch", "--secret-file"])
@@ -403,9 +402,9 @@ def test_empty_lists_fail_closed(judge: Judge) -> None:
             {"web": {"secrets": [shared(SECRET), stored("JWK", jwk(rsa_key()), "k")]}}, validation=validation
         )
         ran = judge.cli("verify", "--assertion", "-", "--at", NOW, "--json", stdin=token(claims()))
-        assert ran.status in {1, 3}
+        assert ran.status == 1
         if name == "validators":
-            assert judge.cli("verify", "client/web", "--secret-file", "-", stdin=SECRET).status in {1, 3}
+            assert judge.cli("verify", "client/web", "--secret-file", "-", stdin=SECRET).status == 1
 
 
 def test_nothing_is_written(judge: Judge) -> None:

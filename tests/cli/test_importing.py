@@ -88,7 +88,7 @@ def test_what_cannot_be_imported(cli: Cli, arguments: list[str], stdin: str, sta
 
 
 def test_inspect_shows_a_certificate(cli: Cli) -> None:
-    """With the names of the contract."""
+    """With the names of the documentation."""
     body = cli.ok("inspect", "-", "--json", stdin=SEED["base64"]).json
     assert body["kind"] == "certificate"
     assert body["thumbprint_sha1"] == SEED["sha1"]

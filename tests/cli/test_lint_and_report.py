@@ -48,7 +48,7 @@ def test_notes_alone_exit_with_0(cli: Cli) -> None:
     assert (ran.status, [finding["rule"] for finding in ran.json]) == (0, ["file-readable"])
 
 
-def test_lint_json_has_the_fields_of_the_contract(cli: Cli) -> None:
+def test_lint_json_has_the_documented_fields(cli: Cli) -> None:
     """With the line of the key in the file."""
     registry(cli, WARNING)
     [finding] = cli("lint", "--json").json

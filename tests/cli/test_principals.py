@@ -42,7 +42,7 @@ def _registry(cli: Cli) -> None:
     cli.write(REGISTRY)
 
 
-def test_list_json_has_the_fields_of_the_contract(cli: Cli) -> None:
+def test_list_json_has_the_documented_fields(cli: Cli) -> None:
     """`secrets` is a number."""
     assert cli.ok("client", "list", "--json").json == [
         {

@@ -67,7 +67,7 @@ def test_a_generated_secret_is_alone_on_stdout(cli: Cli) -> None:
 
 
 def test_the_json_of_a_generated_secret(cli: Cli) -> None:
-    """All fields of the contract, `secret` among them."""
+    """All documented fields, `secret` among them."""
     ran = cli.ok("secret", "add", "client/empty", "--expires", "90d", "--description", "2026", "--json")
     body = ran.json
     assert list(body) == [

@@ -66,7 +66,7 @@ def basic(id_: str, secret: str) -> str:
 
 
 def test_a_secret_is_accepted_and_named(cli: Cli) -> None:
-    """With all fields of the contract, in its order."""
+    """With all documented fields, in their order."""
     verdict = cli.ok("verify", "client/web", "--secret-file", "secret.txt", *AT, "--json").json
     assert list(verdict) == KEYS
     assert verdict["secret"] == {

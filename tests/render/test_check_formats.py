@@ -154,7 +154,7 @@ def test_shares_of_a_lifetime_have_no_place_on_the_scale() -> None:
 # --- json
 
 
-def test_json_has_exactly_the_fields_of_the_contract(everything: CheckReport) -> None:
+def test_json_has_exactly_the_documented_fields(everything: CheckReport) -> None:
     """Names, nulls and order of the registry; instants in RFC 3339."""
     body = json.loads(shown(everything, "json"))
     assert list(body) == ["checked_at", "warn", "critical", "summary", "principals"]
@@ -408,7 +408,7 @@ def labels_of(target: str, **more: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({"target": target, "kind": kind, "id": id, **more}.items()))
 
 
-def test_prometheus_metrics_are_those_of_the_contract(everything: CheckReport) -> None:
+def test_prometheus_metrics_are_the_documented_ones(everything: CheckReport) -> None:
     """Ends and coverage in seconds, levels as 0, 1 and 2; nothing for what never ends, nor a level for a disabled one."""
     samples = samples_of(everything)
     seconds = (NOW + timedelta(days=20)).timestamp()

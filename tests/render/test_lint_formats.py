@@ -32,7 +32,7 @@ def shown(findings: list[Finding], format: str, page: Page | None = None) -> str
     return lint_renderer(format).lint(findings, page or Page(registry="conf/prod.toml"))
 
 
-def test_json_is_an_array_with_exactly_the_fields_of_the_contract() -> None:
+def test_json_is_an_array_with_exactly_the_documented_fields() -> None:
     """`target` is null for the file itself; in the order of the file."""
     assert json.loads(shown(FOUND, "json"))[:2] == [
         {
