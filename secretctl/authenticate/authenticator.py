@@ -116,11 +116,10 @@ class Authenticator:
         barred = self._barred(kind, principal)
         outcome: Match | Refusal | None
         if barred is not None or principal is None:
-            # What it is held against changes nothing but the time that the answer takes.
+            # What it is held against changes nothing but the time that the answer takes, and is nothing to warn of.
             context.replay_cache = None
             self._validate(credential, principal or self._stand_in(kind, credential), context)
-            if principal is None:
-                context.warnings.clear()
+            context.warnings.clear()
             outcome = barred
         elif principal.public and self._passes_as_public(credential, principal):
             outcome = None

@@ -118,11 +118,13 @@ def test_a_refused_assertion_spends_nothing(cached: Judge, make: Callable[[], st
 
 
 def test_a_disabled_client_spends_nothing(judge: Judge) -> None:
-    """Refused before anything is written down."""
+    """Refused before anything is written down, and without a warning that its jti was not."""
     secret = stored("JWK", jwk(rsa_key()))
     judge.options = ("--replay-cache", "jti.db")
     judge.one(secret, enabled=False)
-    refused(judge.assertion(token(claims())), "disabled")
+    verdict = judge.assertion(token(claims()))
+    refused(verdict, "disabled")
+    assert verdict["warnings"] == []
     judge.one(secret)
     accepted(judge.assertion(token(claims())))
 
