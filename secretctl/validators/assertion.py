@@ -125,6 +125,8 @@ def _not_signed(jws: Jws, keys: _Keys, context: Context) -> Refusal:
     """Why no usable key made the signature."""
     usable = [registered for _, registered in keys if registered.key is not None]
     expired = list(registered_keys(context.expired, jwk=context.profile.jwk, min_rsa_bits=context.min_rsa_bits))
+    if context.profile.header_certificate and (embedded := _embedded(jws, context.expired, context)):
+        expired.append(embedded)
     for secret, registered in expired:
         if registered.key is not None and verify(jws, registered.key, registered.algorithms):
             return Refusal("expired", f"the signature is right, but secret {secret.id} has expired")

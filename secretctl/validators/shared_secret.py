@@ -66,7 +66,9 @@ class SharedSecretValidator:
     def _refusal(self, presented: PresentedHashes, candidates: int, invalid: int, context: Context) -> Refusal:
         expired = [secret for secret in context.expired if secret.type == SHARED_SECRET]
         for secret in expired:
-            if presented.matches(read_stored_value(secret.value), secret.value):
+            stored = read_stored_value(secret.value)
+            # A server that knows no PHC strings would not have taken it before, either.
+            if (context.profile.phc or stored.dotnet_valid) and presented.matches(stored, secret.value):
                 return right_but_expired(secret)
         if candidates == invalid and not expired:
             presented.matches(_DECOY, _DECOY_VALUE)

@@ -441,6 +441,24 @@ def test_identityserver3_takes_no_other_certificate(judge: Judge) -> None:
         refused(verdict, "no_matching_secret_type", "assertion_signature", "mismatch")
 
 
+@pytest.mark.parametrize("type", ["X509Thumbprint", "X509CertificateBase64"])
+def test_identityserver3_says_that_a_certificate_in_the_header_has_ended(judge: Judge, type: str) -> None:
+    """The certificate was registered until a month ago; one that never was is not `expired`."""
+    made = certificate()
+    value = made.sha1 if type == "X509Thumbprint" else made.base64
+    judge.one(stored(type, value, expiration="2026-05-01T00:00:00Z"))
+    embedded = token(claims(aud=TOKEN_ENDPOINT), x5c=[made.base64])
+    refused(judge.assertion(embedded, profile="identityserver3"), "expired")
+    foreign = certificate("web", key=1)
+    for jwt in (
+        token(claims(aud=TOKEN_ENDPOINT), foreign.key, x5c=[foreign.base64]),
+        token(claims(aud=TOKEN_ENDPOINT), foreign.key, x5c=[made.base64]),
+    ):
+        verdict = judge.assertion(jwt, profile="identityserver3")
+        assert not verdict["accepted"]
+        assert "is right" not in verdict["detail"]
+
+
 @pytest.mark.parametrize("x5c", [[], "text", ["!!"], [1], [b64("no certificate")], None, [None], {}])
 def test_identityserver3_survives_any_x5c(judge: Judge, x5c: Any) -> None:
     """It is an answer, never a crash."""

@@ -188,6 +188,13 @@ def test_phc_hashes(judge: Judge, profile: str, make: Any) -> None:
             refused(verdict, "invalid_stored_value")
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_an_expired_phc_hash(judge: Judge, profile: str) -> None:
+    """It was right once under rfc alone: no other server would take it with a later end, either."""
+    judge.one(stored("SharedSecret", argon2id(SECRET), "phc", expiration=PAST), shared(OTHER, "current"))
+    refused(judge.target("client/web", SECRET, profile=profile), "expired" if profile == "rfc" else "mismatch")
+
+
 @pytest.mark.parametrize(
     "value",
     [
