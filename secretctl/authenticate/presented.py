@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.model import Credential, Refusal
-from secretctl.parsers.text import has_control_characters, is_present, too_long
+from secretctl.parsers.text import is_present, pair_refusal
 
 if TYPE_CHECKING:
     from secretctl.model import Der, SecretText
@@ -19,15 +19,7 @@ def typed_credential(id_: str, secret: SecretText, profile: Profile) -> Credenti
     text = secret.reveal()
     if not is_present(text):
         return Refusal("no_credential", "the secret is empty", _METHOD, id_)
-    if too_long(id_, profile.max_id, profile):
-        return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", _METHOD, id_)
-    if too_long(text, profile.max_secret, profile):
-        return Refusal(
-            "credential_too_long", f"the secret is longer than {profile.max_secret} characters", _METHOD, id_
-        )
-    if not profile.control_characters and has_control_characters(text):
-        return Refusal("malformed_credential", "the secret holds a control character", _METHOD, id_)
-    return Credential(_METHOD, id_, secret)
+    return pair_refusal(_METHOD, id_, text, profile) or Credential(_METHOD, id_, secret)
 
 
 def presented_der(presented: str | bytes | None) -> Der | Refusal | None:

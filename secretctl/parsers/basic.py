@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.crypto import dotnet_base64
 from secretctl.model import Credential, Refusal, SecretText
-from secretctl.parsers.text import has_control_characters, is_present, too_long, urldecode_lenient, urldecode_strict
+from secretctl.parsers.text import is_present, pair_refusal, urldecode_lenient, urldecode_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,31 +38,26 @@ class BasicParser:
             return Refusal("malformed_credential", "the decoded header has no colon between id and secret", METHOD)
         return self._credential(id_, secret, profile)
 
-    def _credential(self, id_: str, secret: str, profile: Profile) -> Credential | Refusal | None:
-        before = profile.basic_lengths == "encoded"
-        # IdentityServer4 asks whether they are there, and how long they are, before it decodes them: %20 counts as present.
-        if before and (refusal := _missing_or_too_long(id_, secret, profile)):
-            return refusal
-        has_secret = is_present(secret)
+    def _credential(self, id_: str, secret: str, profile: Profile) -> Credential | Refusal:
         decode = _DECODERS[profile.basic_urldecoding]
         decoded_id, decoded_secret = decode(id_), decode(secret)
         if decoded_id is None or decoded_secret is None:
             return Refusal(
                 "malformed_credential", "id or secret holds a percent escape that is not valid", METHOD, decoded_id
             )
-        id_, secret = decoded_id, decoded_secret
-        if not before:
-            if refusal := _missing_or_too_long(id_, secret, profile):
-                return refusal
-            has_secret = is_present(secret)
-        # A secret of tabs alone is white space, and so no secret, before it is anything else.
-        if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
-            return Refusal("malformed_credential", "id or secret holds a control character", METHOD, id_)
-        if has_secret:
-            return Credential(METHOD, id_, SecretText(secret))
+        # IdentityServer4 asks whether they are there, and how long they are, before it decodes them: %20 counts as present.
+        if profile.basic_lengths == "decoded":
+            id_, secret = decoded_id, decoded_secret
+        if not is_present(id_):
+            return Refusal("malformed_credential", "the id is empty", METHOD)
+        refusal = pair_refusal(METHOD, id_, secret, profile)
+        if refusal is not None:
+            return refusal._replace(id=decoded_id)
+        if is_present(secret):
+            return Credential(METHOD, decoded_id, SecretText(decoded_secret))
         if profile.empty_secret == "no_credential":
             return Refusal("no_credential", "the secret is empty")
-        return Credential("none", id_)
+        return Credential("none", decoded_id)
 
 
 _DECODERS: dict[str, Callable[[str], str | None]] = {
@@ -86,13 +81,3 @@ def _decode(encoded: str, profile: Profile) -> str | None:
         return dotnet_base64.decode(encoded).decode("utf-8", "replace")  # as Encoding.UTF8 does
     except ValueError:
         return None
-
-
-def _missing_or_too_long(id_: str, secret: str, profile: Profile) -> Refusal | None:
-    if not is_present(id_):
-        return Refusal("malformed_credential", "the id is empty", METHOD)
-    if too_long(id_, profile.max_id, profile):
-        return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD, id_)
-    if is_present(secret) and too_long(secret, profile.max_secret, profile):
-        return Refusal("credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_)
-    return None

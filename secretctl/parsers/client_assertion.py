@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from secretctl.model import Credential, Refusal, SecretText
-from secretctl.parsers.text import has_control_characters, is_present, too_long
+from secretctl.parsers.text import id_refusal, is_present, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,13 +58,7 @@ def assertion_credential(token: str, profile: Profile, *, body_id: str = "") -> 
         if not is_present(id_):
             reason = "assertion_issuer" if claim == "iss" else "assertion_subject"
             return Refusal(reason, f"the assertion has no {claim}", METHOD)
-    if too_long(id_, profile.max_assertion_id, profile):
-        return Refusal(
-            "credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD, id_
-        )
-    if not profile.control_characters and has_control_characters(id_):
-        return Refusal("malformed_credential", "the id holds a control character", METHOD)
-    return Credential(METHOD, id_, assertion=SecretText(token))
+    return id_refusal(METHOD, id_, profile) or Credential(METHOD, id_, assertion=SecretText(token))
 
 
 @cache

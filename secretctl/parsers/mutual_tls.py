@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secretctl.model import Credential, Refusal
-from secretctl.parsers.text import has_control_characters, is_present, too_long
+from secretctl.model import Credential
+from secretctl.parsers.text import id_refusal, is_present
 
 if TYPE_CHECKING:
+    from secretctl.model import Refusal
     from secretctl.parsers import Submission
 
 METHOD = "tls_client_auth"
@@ -29,10 +30,4 @@ class MutualTlsParser:
         id_, profile = submission.form.get("client_id", ""), submission.profile
         if not is_present(id_):
             return None
-        if too_long(id_, profile.max_assertion_id, profile):
-            return Refusal(
-                "credential_too_long", f"the id is longer than {profile.max_assertion_id} characters", METHOD, id_
-            )
-        if not profile.control_characters and has_control_characters(id_):
-            return Refusal("malformed_credential", "the id holds a control character", METHOD)
-        return Credential(METHOD, id_, certificate=submission.certificate)
+        return id_refusal(METHOD, id_, profile) or Credential(METHOD, id_, certificate=submission.certificate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.model import Credential, Refusal, SecretText
-from secretctl.parsers.text import has_control_characters, is_present, too_long
+from secretctl.parsers.text import is_present, pair_refusal
 
 if TYPE_CHECKING:
     from secretctl.parsers import Submission
@@ -27,14 +27,9 @@ class PostBodyParser:
             if has_secret and profile.several_credentials == "refuse":
                 return Refusal("malformed_credential", "the body has a client_secret but no client_id", METHOD)
             return None
-        if too_long(id_, profile.max_id, profile):
-            return Refusal("credential_too_long", f"the id is longer than {profile.max_id} characters", METHOD, id_)
-        if has_secret and too_long(secret, profile.max_secret, profile):
-            return Refusal(
-                "credential_too_long", f"the secret is longer than {profile.max_secret} characters", METHOD, id_
-            )
-        if not profile.control_characters and has_control_characters(id_ + secret if has_secret else id_):
-            return Refusal("malformed_credential", "id or secret holds a control character", METHOD, id_)
+        refusal = pair_refusal(METHOD, id_, secret, profile)
+        if refusal is not None:
+            return refusal
         if has_secret:
             return Credential(METHOD, id_, SecretText(secret))
         if profile.empty_secret == "no_credential":

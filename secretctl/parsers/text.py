@@ -1,10 +1,12 @@
-"""What every parser asks of text: is it there, is it too long, does it hold control characters, how is it decoded."""
+"""What every parser asks of an id and a secret: are they there, may they be so long, which characters may they hold."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
+
+from secretctl.model import Refusal
 
 if TYPE_CHECKING:
     from secretctl.profiles import Profile
@@ -35,6 +37,28 @@ def too_long(text: str, limit: int | None, profile: Profile) -> bool:
 def has_control_characters(text: str) -> bool:
     """Whether a text holds a character that RFC 7617 §2 forbids (controls, C1 included)."""
     return not text.isprintable() and re.search(_CONTROL, text) is not None
+
+
+def id_refusal(method: str, id_: str, profile: Profile) -> Refusal | None:
+    """Why an id beside an assertion or a certificate is not taken, or None."""
+    limit = profile.max_assertion_id
+    if too_long(id_, limit, profile):
+        return Refusal("credential_too_long", f"the id is longer than {limit} characters", method, id_)
+    if not profile.control_characters and has_control_characters(id_):
+        return Refusal("malformed_credential", "the id holds a control character", method, id_)
+    return None
+
+
+def pair_refusal(method: str, id_: str, secret: str, profile: Profile) -> Refusal | None:
+    """Why an id and its secret are not taken, or None. A secret of white space alone is no secret before it is anything else."""
+    if not is_present(secret):
+        secret = ""
+    for what, text, limit in (("id", id_, profile.max_id), ("secret", secret, profile.max_secret)):
+        if too_long(text, limit, profile):
+            return Refusal("credential_too_long", f"the {what} is longer than {limit} characters", method, id_)
+    if not profile.control_characters and has_control_characters(id_ + secret):
+        return Refusal("malformed_credential", "id or secret holds a control character", method, id_)
+    return None
 
 
 def urldecode_strict(text: str) -> str | None:

@@ -439,6 +439,40 @@ def test_before_or_after_url_decoding(judge: Judge, profile: str, *, fits: bool)
     accepted(judge.form(f"client_id=web&client_secret={quote(secret, safe='')}", profile=profile))
 
 
+def test_a_secret_that_is_too_long_names_its_owner(judge: Judge) -> None:
+    """Lengths count before decoding in IdentityServer4; who is meant, only the decoded id tells."""
+    judge.registry({"an:id": {"secrets": [shared(SECRET)]}})
+    for profile in ("rfc", *LATER):
+        verdict = judge.basic(basic("an:id", "x" * 1_001 if profile == "rfc" else "x" * 101), profile=profile)
+        refused(verdict, "credential_too_long")
+        assert verdict["target"] == "client/an:id"
+
+
+def test_an_id_with_a_control_character_is_refused_by_name(judge: Judge) -> None:
+    """However it is presented: an id as this is a finding of lint, and rfc refuses it."""
+    name = "we\x01b"
+    judge.registry(
+        {
+            name: {
+                "secrets": [
+                    shared(SECRET),
+                    stored("JWK", jwk(rsa_key()), "k"),
+                    stored("X509Thumbprint", certificate().sha256, "t"),
+                ]
+            }
+        }
+    )
+    for verdict in (
+        judge.basic(basic(name, SECRET)),
+        judge.form(f"client_id={quote(name)}&client_secret={SECRET}"),
+        judge.assertion(token(claims(name))),
+        judge.tls(certificate(), name),
+        judge.target(f"client/{name}", SECRET),
+    ):
+        refused(verdict, "malformed_credential")
+        assert verdict["target"] == f"client/{name}"
+
+
 @pytest.mark.parametrize(("blanks", "fits"), [(0, True), (1, False)])
 def test_duende_limits_the_header(judge: Judge, blanks: int, *, fits: bool) -> None:
     """4·(100+100)+10 characters of header are read, one more is not; 100 escaped characters each just fit."""

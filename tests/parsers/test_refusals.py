@@ -95,7 +95,7 @@ def test_of_a_body(request_: Request, profile: str, expected: tuple[str, str | N
         (assertion({"iss": 5, "sub": "web"}), "identityserver3", ("assertion_claims", JWT, None)),
         (assertion({"sub": "web"}), "identityserver3", ("assertion_issuer", JWT, None)),
         (assertion({"sub": "x" * 101}), "duende", ("credential_too_long", JWT, "x" * 101)),
-        (assertion({"sub": "a\x00b"}), "rfc", ("malformed_credential", JWT, None)),
+        (assertion({"sub": "a\x00b"}), "rfc", ("malformed_credential", JWT, "a\x00b")),
         (assertion("[]"), "rfc", ("assertion_claims", JWT, None)),
         (assertion("[]", client_id="web"), "identityserver3", ("assertion_claims", JWT, "web")),
         (body(client_assertion="x", client_assertion_type=ASSERTION_TYPE), "rfc", ("malformed_credential", JWT, None)),
@@ -115,7 +115,7 @@ def test_of_an_assertion(request_: Request, profile: str, expected: tuple[str, s
     ("request_", "profile", "expected"),
     [
         (body(client_id="x" * 101), "duende", ("credential_too_long", TLS, "x" * 101)),
-        (body(client_id="a\x00b"), "rfc", ("malformed_credential", TLS, None)),
+        (body(client_id="a\x00b"), "rfc", ("malformed_credential", TLS, "a\x00b")),
     ],
 )
 def test_of_a_certificate(request_: Request, profile: str, expected: tuple[str, str | None, str | None]) -> None:
