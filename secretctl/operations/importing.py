@@ -11,7 +11,7 @@ from secretctl.crypto.certificate_file import read_certificate, read_public_key,
 from secretctl.crypto.thumbprint import hash_of, read_pasted, thumbprint
 from secretctl.errors import RefusedError, UnavailableError, UsageError
 from secretctl.model import JWK, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Secret, StoredValue, instant_text
-from secretctl.operations.secrets import append_secret
+from secretctl.operations.secrets import append_secret, twin_warning
 from secretctl.operations.targets import require_target
 from secretctl.operations.validity import Validity
 from secretctl.policy import check_expiration, check_type, expiration_of_new_secret
@@ -86,8 +86,8 @@ def import_secret(store: Store, target: str, data: bytes, wish: ImportWish, *, n
         warnings = list(read.warnings)
         if flaw is not None:
             warnings.append(f"it will never be accepted: {flaw}")
-        if any((known.type, known.value) == (read.secret.type, read.secret.value) for known in principal.secrets):
-            warnings.append(f"{principal.target} has this secret already")
+        if (twin := twin_warning(principal, read.secret, now)) is not None:
+            warnings.append(twin)
         secret = append_secret(edit, principal, read.secret)
     return replace(read, secret=secret, warnings=tuple(warnings), target=principal.target)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.crypto.shared_secret import hash_secret
 from secretctl.delivery import Deliverable
+from secretctl.lifetimes import unexpired
 from secretctl.model import SHARED_SECRET, Secret, StoredValue
 from secretctl.operations.shipping import deliver_then_commit
 from secretctl.operations.targets import find_secret, require_target
@@ -119,6 +120,18 @@ def append_secrets(edit: Edit, additions: Sequence[tuple[Principal, Secret]]) ->
     ]
 
 
+def twin_warning(principal: Principal, secret: Secret, now: datetime) -> str | None:
+    """What is said of a new secret that a principal has already: it is added all the same, as its dates may differ."""
+    for known in unexpired(principal.secrets, now):
+        if (known.type, known.value) == (secret.type, secret.value):
+            word = principal.target.shell_word
+            return (
+                f"{principal.target} has this very secret already, as {known.id}: "
+                f"`secretctl secret remove {word} {known.id}` takes the older one away"
+            )
+    return None
+
+
 def describe_secret(store: Store, target: str, sid: str, *, description: str | None) -> Changed:
     """Give a secret another description; an empty one is none."""
     with store.edit() as edit:
@@ -205,8 +218,8 @@ def _doubts(principal: Principal, secret: Secret, validity: Validity, now: datet
         doubts.append(
             f"a server of profile {validity.profile.name} stops at the invalid secret {poison}, and never gets to this one"
         )
-    if any(existing.type == secret.type and existing.value == secret.value for existing in principal.secrets):
-        doubts.append(f"{principal.target} has this very secret already")
+    if (twin := twin_warning(principal, secret, now)) is not None:
+        doubts.append(twin)
     if not principal.enabled:
         doubts.append(f"{principal.target} is disabled")
     return doubts

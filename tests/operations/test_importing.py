@@ -274,10 +274,19 @@ def test_it_is_stored(tmp_path: Path) -> None:
     assert str(first.target) == "client/web"
     assert first.secret.id
     assert first.secret.id != second.secret.id
-    assert "has this" in second.warnings[-1]
+    assert f"has this very secret already, as {first.secret.id}: `secretctl secret remove" in second.warnings[-1]
     found = registry_secrets(tmp_path)
     assert [secret.value for secret in found] == [BASE64, BASE64]
     assert found[0].description == "2026"
+
+
+def test_what_has_ended_may_come_again(tmp_path: Path) -> None:
+    """A thumbprint that comes again after its expiration is a renewal, and no warning."""
+    store = registry(tmp_path)
+    soon, later = (Expires(NOW + dt.timedelta(days=days)) for days in (1, 90))
+    import_secret(store, "web", PEM, ImportWish(form="thumbprint", expires=soon), now=NOW)
+    again = ImportWish(form="thumbprint", expires=later)
+    assert not import_secret(store, "web", PEM, again, now=NOW + dt.timedelta(days=2)).warnings
 
 
 def registry_secrets(tmp_path: Path) -> Any:
