@@ -13,7 +13,8 @@ import pexpect
 import pytest
 
 from secretctl.cli.app import run
-from secretctl.cli.complete import complete_words, run_completion
+from secretctl.cli.candidates import complete_words
+from secretctl.cli.complete import run_completion
 from secretctl.cli.completion import SCRIPTS, completion_script
 from secretctl.cli.tree import COMMANDS
 from secretctl.crypto.shared_secret import HASHES
@@ -121,10 +122,18 @@ class TestWords:
         assert words_for("secret", "remove", "-r", str(path), "web", "") == []
         assert words_for("secret", "remove", "-r", str(path), "resource/web", "") == ["7f3a91c2"]
 
-    def test_what_nobody_can_list(self) -> None:
-        """A date, an audience, a name: nothing is offered, not even file names."""
+    def test_what_nobody_can_list(self, folder: Path) -> None:
+        """A date, an audience, a name: nothing is offered, neither file names nor ids of the registry."""
         assert words_for("verify", "--at", "") == []
         assert words_for("verify", "--audience=") == []
+        assert words_for("verify", "web", "--secret-env", "") == []
+        assert words_for("assertion", "web", "--kid", "") == []
+        assert words_for("assertion", "web", "--alg", "") == []
+
+    def test_registries_to_compare(self, folder: Path) -> None:
+        """Are files."""
+        assert words_for("diff", "") is None
+        assert words_for("diff", "a.toml", "") is None
 
     def test_after_two_dashes(self, folder: Path) -> None:
         """All words are arguments, whatever they begin with."""

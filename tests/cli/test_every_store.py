@@ -618,7 +618,7 @@ def test_settings_decide_in_every_registry(cli: Cli, empty: str, monkeypatch: py
 
 def test_tab_completes_from_every_registry(cli: Cli, location: str, sid: Callable[[str, int], str]) -> None:
     """Targets, ids, secret ids, owners and tags."""
-    from secretctl.cli.complete import complete_words
+    from secretctl.cli.candidates import complete_words
 
     def words(*line: str) -> list[str]:
         return [candidate.word for candidate in complete_words(list(line)) or []]
