@@ -13,6 +13,7 @@ from functools import lru_cache
 from os import urandom
 from typing import Literal, NamedTuple
 
+from secretctl.crypto import dotnet_base64
 from secretctl.digests import compare_digest, sha256, sha512
 from secretctl.errors import UnavailableError, UsageError
 from secretctl.model import SHARED_SECRET, SecretText, StoredValue
@@ -45,8 +46,6 @@ _SCRYPT = (
     rf"\${_PHC_FIELD % (11, 86)}\${_PHC_FIELD % (16, 86)}"
 )
 _PREFIX = r"[A-Za-z0-9._~-]*"
-_DOTNET_BASE64 = r"[A-Za-z0-9+/]*={0,2}"
-_DOTNET_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
 class StoredHash(NamedTuple):
@@ -154,10 +153,10 @@ def read_stored_value(value: StoredValue) -> StoredHash:
     """What a stored value is. Never raises: a value that is nothing known has ``hash_name`` None."""
     if value.startswith("$"):
         return StoredHash(_phc_name(value), b"", dotnet_valid=False)
-    compact = value.translate(_DOTNET_WHITE_SPACE)
-    if len(compact) % 4 or not re.fullmatch(_DOTNET_BASE64, compact):
-        return StoredHash(None, b"", dotnet_valid=False)
-    digest = a2b_base64(compact)
+    try:
+        digest = dotnet_base64.decode(value)
+    except ValueError:
+        digest = b""
     if len(digest) not in (_SHA256_BYTES, _SHA512_BYTES):
         return StoredHash(None, b"", dotnet_valid=False)
     if _base64(digest) != value:
