@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 
 # `+`, `/` and `=` belong to the other alphabet: they turn into something that neither has.
@@ -20,7 +19,7 @@ def decode(text: str) -> bytes:
         raise ValueError("not canonical base64url")
     try:
         return a2b_base64(text.encode("ascii").translate(_TO_STANDARD) + _PADDING[rest], strict_mode=True)
-    except (Base64Error, UnicodeEncodeError):
+    except ValueError:
         raise ValueError("not canonical base64url") from None
 
 

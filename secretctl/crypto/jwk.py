@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from binascii import Error as Base64Error
 from binascii import a2b_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from secretctl.crypto import base64url
 from secretctl.crypto.private_material import private_members
-from secretctl.crypto.public_key import (
-    CURVES,
-    ED25519_ALGORITHMS,
-    from_ec,
-    from_ed25519,
-    from_rsa,
-)
+from secretctl.crypto.public_key import CURVES, ED25519_ALGORITHMS, from_ec, from_ed25519, from_rsa
 from secretctl.crypto.strict_json import JsonError, parse_object
 from secretctl.errors import RefusedError, UnavailableError
 from secretctl.model import StoredValue
@@ -24,9 +17,7 @@ from secretctl.model import StoredValue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from secretctl.crypto.public_key import (
-        PublicKey,
-    )
+    from secretctl.crypto.public_key import PublicKey
 
 _FIELD_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
 _HINT = 'a public JWK looks like {"kty":"EC","crv":"P-256","x":"…","y":"…"}'
@@ -186,7 +177,7 @@ def _check_certificate(members: Mapping[str, Any], key: PublicKey, *, min_rsa_bi
         _invalid("x5c")
     try:
         encoded = a2b_base64(chain[0], strict_mode=True)
-    except (Base64Error, ValueError):
+    except ValueError:
         _invalid("x5c")
     certified = parse_certificate(encoded).public_key(min_rsa_bits=min_rsa_bits)
     if certified.jwk != key.jwk:

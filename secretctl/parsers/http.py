@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _START_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ ]+(?: HTTP/[0-9](?:\.[0-9])?)?")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r]*)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
 _BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
 _CHARSET = re.compile(r';[ \t]*charset="?([^";]*)', re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
@@ -74,7 +75,7 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
     data = data.lstrip(b"\r\n")
     match = re.search(rb"\r?\n\r?\n", data)
     head, body = (data[: match.start()], data[match.end() :]) if match else (data.rstrip(b"\r\n"), b"")
-    return re.split(rb"\r?\n", head), body
+    return _LINE_END.split(head), body
 
 
 def _headers(lines: list[bytes]) -> dict[str, list[str]]:
@@ -117,7 +118,7 @@ def _dechunk(body: bytes) -> bytes:
             return b"".join(parts)
         chunk = body[match.end() : match.end() + size]
         position = match.end() + size
-        end = re.compile(rb"\r?\n").match(body, position)
+        end = _LINE_END.match(body, position)
         if len(chunk) < size or end is None:
             break
         position = end.end()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 STRICT_TYP = "client-authentication+jwt"
 """draft-ietf-oauth-rfc7523bis §4: the type of assertions whose audience is the issuer alone."""
 _TOKEN_PATH = "/connect/token"
+_STRINGS = frozenset({"iss", "sub", "jti"})
+_TIMES = frozenset({"exp", "nbf", "iat"})
+_LATEST = 1e15
+"""Seconds since 1970, some thirty million years: beyond it a number is no time, and floats no longer count seconds."""
 
 
 class Expectation:
@@ -122,14 +126,6 @@ def _check_types(claims: Mapping[str, Any]) -> Refusal | None:
         elif name in _TIMES and not (type(value) in {int, float} and -_LATEST < value < _LATEST):  # NaN is not, either
             return Refusal("assertion_claims", f"the assertion's {name} is not a time")
     return None
-
-
-_STRINGS = frozenset({"iss", "sub", "jti"})
-_TIMES = frozenset({"exp", "nbf", "iat"})
-
-
-_LATEST = 1e15
-"""Seconds since 1970, some thirty million years: beyond it a number is no time, and floats no longer count seconds."""
 
 
 def _is_encodable(text: str) -> bool:
