@@ -86,9 +86,8 @@ def header(material: Material) -> Measured:
 def completion(material: Material) -> Measured:
     """One TAB after `secretctl verify client/service-00000`."""
     environment = {
-        "_SECRETCTL_COMPLETE": "complete_bash",
-        "COMP_WORDS": "secretctl verify client/service-00000",
-        "COMP_CWORD": "2",
+        "_SECRETCTL_COMPLETE": "bash",
+        "_SECRETCTL_LINE": "secretctl verify client/service-00000",
         "SECRETCTL_REGISTRY": str(material.few),
     }
     return _milliseconds(Command([SECRETCTL], environment=environment), IMPORT_TYPER)
