@@ -140,8 +140,31 @@ def test_a_client_that_is_an_inline_table() -> None:
     assert edited("clients = {}\n", lambda edit: edit.add(Client("b"))) == "clients = { b = {} }\n"
     assert edited("clients={a={},web={}}\n", lambda edit: edit.remove("client", "a")) == "clients={web={}}\n"
     assert edited("clients={a={},web={}}\n", lambda edit: edit.remove("client", "web")) == "clients={a={}}\n"
-    assert edited("clients={web={a.b=1}}\n", own) == 'clients={web={ a = { b = 1 }, owner = "me" }}\n'
+    assert edited("clients={web={a.b=1}}\n", own) == 'clients={web={a.b=1, owner = "me"}}\n'
     assert edited("clients={web={name='x'}}\n", lambda edit: edit.replace(Client("web"))) == "clients={web={}}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (lambda edit: edit.rename("client", "web", "n w"), "\"n w\".name = 'x', b.name='b', C } # c"),
+        (lambda edit: edit.replace(Client("web", name="n")), "web.name = \"n\", b.name='b', C } # c"),
+        (lambda edit: edit.replace(Client("b", owner="o")), "web.name = 'x', C, b.owner = \"o\" } # c"),
+        (lambda edit: edit.replace(Client("b")), "web.name = 'x', C, b = {} } # c"),
+        (lambda edit: edit.remove("client", "web"), "b.name='b', C } # c"),
+    ],
+)
+def test_an_inline_table_with_dotted_keys(change: Callable[[Edit], object], new: str) -> None:
+    """Its other members and the comments in them stay as they are."""
+    other = "c.tags = [ # why\n  'x' ]"
+    text = f"clients = {{ web.name = 'x', b.name='b', {other} }} # c\n"
+    assert edited(text, change) == "clients = { " + new.replace("C", other) + "\n"
+
+
+def test_an_inline_client_is_renamed_at_its_place() -> None:
+    """With the comments and the spelling inside."""
+    text = "clients = { web = { tags = [ # why\n  'x' ] }, b = {} }\n"
+    assert edited(text, lambda edit: edit.rename("client", "web", "w")) == text.replace("web", "w")
 
 
 def test_an_end_is_written_over_the_old_one() -> None:

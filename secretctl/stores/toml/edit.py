@@ -150,7 +150,8 @@ class TomlEdit:
             mine = [change[1:] for change in changes if change[0] == kind]
             group = splice.layout.table(name)
             if mine and group is not None and isinstance(group.home, Value):
-                splice.change(group, old, new)
+                names = {origin: id for origin, id in mine if origin is not None and origin != id}
+                splice.change(group, old, new, names=names)
                 continue
             for origin, id in mine:
                 table = None if origin is None else splice.layout.table(name, origin)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from secretctl.stores.toml.compare import aligned, same
+from secretctl.stores.toml.inline import InlineSplice
 from secretctl.stores.toml.layout import Table
-from secretctl.stores.toml.render import block, is_tables, key_text, literal, statement
+from secretctl.stores.toml.render import block, is_tables, key_text, statement
 from secretctl.stores.toml.scan import Entry, Section, Value
 from secretctl.stores.toml.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from secretctl.stores.toml.layout import Node
 
@@ -31,16 +32,20 @@ class Splice:
     def __init__(self, text: str, *, order: Sequence[str] = ()) -> None:
         self._spans = Spans(text)
         self._order = {key: rank for rank, key in enumerate(order)}
+        self._inline = InlineSplice(self._spans)
         self.layout = self._spans.layout
 
     def text(self) -> str:
         """The text with all changes made."""
         return self._spans.result()
 
-    def change(self, table: Table, old: Data, new: Data) -> None:
-        """Write what differs between a table's old and new contents."""
+    def change(self, table: Table, old: Data, new: Data, *, names: Mapping[str, str | None] | None = None) -> None:
+        """Write what differs between a table's old and new contents.
+
+        ``names``, for an inline table: what a member is called in the new contents, None where it is removed.
+        """
         if isinstance(table.home, Value):
-            self._change_inline_table(table.home, old, new)
+            self._inline.change_table(table.home, old, new, names or {})
             return
         self.remove_all(table.children[key] for key in old if key not in new)
         added = {}
@@ -97,7 +102,7 @@ class Splice:
         elif isinstance(node, Table) and isinstance(new, dict):
             self.change(node, old, new)
         elif isinstance(node, Entry) and not (old == [] and is_tables(new)):
-            self._change_inline(node.value, old, new)
+            self._inline.change(node.value, old, new)
         else:  # another type, or the first secrets, which get headers of their own
             return False
         return True
@@ -176,75 +181,6 @@ class Splice:
     def _rows(self, path: tuple[str, ...], rows: list[Data], *, indent: str = "") -> list[str]:
         newline = self._spans.newline
         return [block(path, row, newline=newline, gap=newline, array=True, indent=indent) for row in rows]
-
-    def _change_inline(self, value: Value, old: Any, new: Any) -> None:
-        """A value in a statement, an array or an inline table."""
-        if value.entries is not None and isinstance(new, dict):
-            self._change_inline_table(value, old, new)
-        elif value.items is not None and isinstance(new, list):
-            self._change_inline_array(value, value.items, old, new)
-        else:
-            self._spans.replace(value.start, value.end, literal(new))
-
-    def _change_inline_table(self, value: Value, old: Data, new: Data) -> None:
-        """An inline table. One with dotted keys is written anew."""
-        entries = value.entries or ()
-        if any(len(entry.keys) > 1 for entry in entries):
-            self._spans.replace(value.start, value.end, literal(new))
-            return
-        for entry in entries:
-            key = entry.names[0]
-            if key in new and not same(old[key], new[key]):
-                self._change_inline(entry.value, old[key], new[key])
-        keep = [entry.names[0] in new for entry in entries]
-        added = [f"{key_text(key)} = {literal(item)}" for key, item in new.items() if key not in old]
-        self._change_members(value, entries, keep, added, padding=" ")
-
-    def _change_inline_array(self, value: Value, items: tuple[Value, ...], old: list[Any], new: list[Any]) -> None:
-        """An array. One whose order changes, or that grows elsewhere than at its end, is written anew."""
-        origins = aligned(old, new)
-        kept = [origin for origin in origins if origin is not None]
-        if origins[: len(kept)] != sorted(kept):
-            self._spans.replace(value.start, value.end, literal(new))
-            return
-        for origin, item in zip(kept, new, strict=False):
-            if not same(old[origin], item):
-                self._change_inline(items[origin], old[origin], item)
-        keep = [index in kept for index in range(len(items))]
-        self._change_members(value, items, keep, [literal(item) for item in new[len(kept) :]], padding="")
-
-    def _change_members(
-        self, value: Value, members: Sequence[Value | Entry], keep: list[bool], added: list[str], *, padding: str
-    ) -> None:
-        """Drop and append members between the brackets of an inline array or table."""
-        if True not in keep:
-            inside = padding + ", ".join(added) + padding if added else ""
-            self._spans.replace(value.start + 1, value.end - 1, inside)
-            return
-        first, last = keep.index(True), len(keep) - 1 - keep[::-1].index(True)
-        for index, member in enumerate(members):
-            if keep[index]:
-                continue
-            if (lines := self._spans.item_lines(member)) is not None:
-                self._spans.replace(*lines, "")
-            elif index < first:
-                self._spans.replace(member.start, members[index + 1].start, "")
-            else:
-                self._spans.replace(members[index - 1].end, member.end, "")
-        if added:
-            self._append_members(members[last], added)
-
-    def _append_members(self, last: Value | Entry, added: list[str]) -> None:
-        lines = self._spans.item_lines(last)
-        if lines is None:
-            self._spans.insert(last.end, "".join(f", {member}" for member in added))
-            return
-        comma = self._spans.has_comma(last)
-        if not comma:
-            self._spans.insert(last.end, ",")
-        indent, newline = self._spans.indent(last.start), self._spans.newline
-        text = f",{newline}".join(indent + member for member in added)
-        self._spans.insert(lines[1], text + ("," if comma else "") + newline)
 
 
 def _tables_below(table: Table) -> list[Node]:
