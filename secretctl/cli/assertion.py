@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json
 from secretctl.errors import RejectedError, UnavailableError, UsageError
 from secretctl.settings import Settings
@@ -101,14 +101,14 @@ def _who(
 def _read_key(path: str, password_file: str | None, min_rsa_bits: int) -> SigningKey:
     from secretctl.crypto.signing_key import is_encrypted, read_signing_key
 
-    data = options.read_input(path, what="key")
+    data = inputs.read_input(path, what="key")
     password = None
     if password_file is not None:
-        password = options.SecretSource(file=password_file).read()
+        password = inputs.SecretSource(file=password_file).read()
     elif is_encrypted(data):
-        if not options.stdin_is_terminal():
+        if not inputs.stdin_is_terminal():
             raise UsageError("key_password_missing", "the key is encrypted", hint="give --key-password-file FILE")
-        password = options.prompt_secret("Password of the key")
+        password = inputs.prompt_secret("Password of the key")
     return read_signing_key(data, password, min_rsa_bits=min_rsa_bits)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, warn
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def hash_(
     requested = None if hash_name is None else hash_named(hash_name)
     if requested is None or registry is not None:
         requested = choose_hash(requested, Policy(), _profile(registry, settings), generated=False)
-    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    source = inputs.SecretSource(secret_file, secret_env, from_keyring, prompt)
     secret = source.read()
     value = hash_secret(secret, requested)
     weak = weakness(secret)

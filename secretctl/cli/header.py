@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, warn
 from secretctl.errors import RejectedError
 from secretctl.model import Credential, Request
@@ -44,7 +44,7 @@ def header(
     from secretctl.builders.basic import build_basic_header, form_fields
 
     chosen = "json" if json else options.one_of(format, FORMATS)
-    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    source = inputs.SecretSource(secret_file, secret_env, from_keyring, prompt)
     now = options.clock(at)
     name, secret, judge = _target_and_secret(target, source, registry, settings, now, check=not no_check)
     # What --raw cannot spell is refused, whatever is printed in the end.
@@ -68,7 +68,7 @@ def header(
 
 def _target_and_secret(
     text: str,
-    source: options.SecretSource,
+    source: inputs.SecretSource,
     registry: str | None,
     settings: str | None,
     now: "datetime",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.cli.secrets import DescriptionOption, ExpiresOption, wished_end
 from secretctl.errors import UsageError
@@ -56,7 +56,7 @@ def secret_import(
     now = options.clock(None)
     wish = ImportWish(chosen, which, wished_end(expires, now), description)
     store = options.open_registry_store(registry, settings)
-    data = options.read_input(file, what="certificate or key")
+    data = inputs.read_input(file, what="certificate or key")
     imported = import_secret(store, target, data, wish, now=now)
     _report(imported)
     emit_json(_as_dict(imported)) if json else emit(f"{imported.secret.id}\n")
@@ -70,7 +70,7 @@ def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
     """
     from secretctl.operations.inspection import inspect as inspect_input
 
-    inspection = inspect_input(options.read_input(file, what="input"), now=options.clock(None))
+    inspection = inspect_input(inputs.read_input(file, what="input"), now=options.clock(None))
     for warning in inspection.warnings:
         warn(warning)
     if json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, use_color, warn
 from secretctl.errors import UnavailableError, UsageError
 
@@ -56,7 +56,7 @@ def import_(
     kind = _values(values)
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
-    text = _text(options.read_input(file, what="import", limit=options.REGISTRY_LIMIT))
+    text = _text(inputs.read_input(file, what="import", limit=inputs.REGISTRY_LIMIT))
     with phases("hashing secrets of", "comparing", "writing") as (hashed, compared, advance):
         applied = import_text(
             store,

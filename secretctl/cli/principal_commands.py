@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, page, warn
 from secretctl.errors import UsageError
 from secretctl.model import SHARED_SECRET
@@ -112,7 +112,7 @@ def remove(kind: Kind, id: str, store: Store, *, yes: bool, json: bool) -> None:
     """``client remove``, after a yes."""
     judged = operations.show_principal(store, kind, id, now=options.clock(None))
     count = len(judged.principal.secrets)
-    options.confirmed(f"Remove {judged.principal.target} with its {count} secret{'' if count == 1 else 's'}?", yes=yes)
+    inputs.confirmed(f"Remove {judged.principal.target} with its {count} secret{'' if count == 1 else 's'}?", yes=yes)
     operations.remove_principal(store, kind, id)
     note(f"{judged.principal.target} removed")
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from secretctl.cli import delivering, options
+from secretctl.cli import delivering, inputs, options
 from secretctl.cli.generate import GeneratedHashOption
 from secretctl.cli.output import emit, emit_json, note, page, stdout_is_terminal, warn, write_stderr
 from secretctl.cli.progress import progress
@@ -91,9 +91,10 @@ def rotate(
     secretctl rotate --all --dry-run
     """
     from secretctl.lifetimes import parse_duration, parse_window
-    from secretctl.operations.rotation import Selection, plan_rotation
+    from secretctl.operations.rotation import plan_rotation
     from secretctl.operations.rotation import rotate as rotate_principals
     from secretctl.operations.secrets import Wish
+    from secretctl.operations.selection import Selection
     from secretctl.policy import hash_named
 
     within = parse_window(due) if due else None
@@ -140,8 +141,8 @@ def prune(
     from secretctl.render.rotation_text import pruned_table
 
     age = None if older_than is None else parse_duration(older_than)
-    if not dry_run and not yes and not options.stdin_is_terminal():
-        options.confirmed(f"Remove the expired secrets{' of ' + ', '.join(targets) if targets else ''}?", yes=yes)
+    if not dry_run and not yes and not inputs.stdin_is_terminal():
+        inputs.confirmed(f"Remove the expired secrets{' of ' + ', '.join(targets) if targets else ''}?", yes=yes)
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
     found = prune_secrets(store, targets or (), older_than=age, now=now, dry_run=True)
@@ -149,7 +150,7 @@ def prune(
     if found and not dry_run:
         if not yes:
             write_stderr(pruned_table(found, Page()))
-            options.confirmed(f"Remove {_expired(found)}?", yes=False)
+            inputs.confirmed(f"Remove {_expired(found)}?", yes=False)
             seen = stdout_is_terminal()
         found = prune_secrets(store, targets or (), older_than=age, now=now)
     if json:

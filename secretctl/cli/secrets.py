@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli import delivering, options
+from secretctl.cli import delivering, inputs, options
 from secretctl.cli.generate import BytesOption, PrefixOption, hash_option
 from secretctl.cli.output import emit, emit_json, note, page, warn
 from secretctl.errors import UsageError
@@ -72,7 +72,7 @@ def add(
     from secretctl.operations.secrets import Wish, add_secret
     from secretctl.policy import hash_named
 
-    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    source = inputs.SecretSource(secret_file, secret_env, from_keyring, prompt)
     delivery = delivering.DeliveryOptions(out, out_format, keyring, pipe_to)
     if source.given and (random_bytes is not None or prefix is not None):
         raise UsageError(
@@ -199,7 +199,7 @@ def remove(
     store = options.open_registry_store(registry, settings)
     principal = require_target(store, target)
     secret = find_secret(principal, sid)
-    options.confirmed(f"Remove secret {secret.id} of {principal.target}?", yes=yes)
+    inputs.confirmed(f"Remove secret {secret.id} of {principal.target}?", yes=yes)
     _report(remove_secret(store, target, secret.id, now=now, force=force), "is removed", json=json)
 
 
@@ -210,9 +210,7 @@ def wished_end(text: str | None, now: datetime) -> Expires | None:
     return None if text is None else Expires(options.expiration(text, now))
 
 
-def _supplied(
-    source: options.SecretSource, store: Store, target: str, now: datetime, *, allow_weak: bool
-) -> SecretText:
+def _supplied(source: inputs.SecretSource, store: Store, target: str, now: datetime, *, allow_weak: bool) -> SecretText:
     from secretctl.delivery import read_from_keyring
     from secretctl.operations.targets import require_target
     from secretctl.policy.chosen_secrets import check_strength

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, stdout_is_terminal, use_color, warn, write_stderr
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _ask(plan: Plan, *, b: str) -> None:
     """Show the plan where it can be read, and go on only after a yes."""
     from secretctl.render.plan_text import plan_text
 
-    if options.stdin_is_terminal():
+    if inputs.stdin_is_terminal():
         write_stderr(plan_text(plan))
-    options.confirmed(f"Make these changes to {b}?", yes=False)
+    inputs.confirmed(f"Make these changes to {b}?", yes=False)
 
 
 def _removes_secrets(plan: Plan) -> bool:

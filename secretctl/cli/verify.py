@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secretctl.cli import options
+from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.errors import UsageError
 from secretctl.model import X509_CERTIFICATE, Client, Credential, Refusal, Request, Resource
@@ -84,7 +84,7 @@ def verify(
     secretctl verify client/web --secret-file secret.txt --explain
     secretctl verify --request captured.http --json
     """
-    source = options.SecretSource(secret_file, secret_env, from_keyring, prompt)
+    source = inputs.SecretSource(secret_file, secret_env, from_keyring, prompt)
     files = dict(zip(_SOURCES, (request, basic, form, assertion, batch), strict=True))
     presented = _Presented(
         target, {name: path for name, path in files.items() if path is not None}, source, client_cert, _kind(kind)
@@ -127,7 +127,7 @@ class _Presented:
         self,
         target: str | None,
         files: dict[str, str],
-        source: options.SecretSource,
+        source: inputs.SecretSource,
         client_cert: str | None,
         kind: "Kind | None",
     ) -> None:
@@ -161,7 +161,7 @@ class _Presented:
         """The verdict, with its explanations where they are wanted."""
         from secretctl.authenticate import presented_der
 
-        presented = options.read_input(self.client_cert, what="certificate") if self.client_cert else None
+        presented = inputs.read_input(self.client_cert, what="certificate") if self.client_cert else None
         request: Request | None = None
         explained: Credential | Refusal
         if self.target is None:
@@ -215,13 +215,13 @@ class _Presented:
 
     def _request(self, certificate: bytes | None) -> Request:
         ((form, path),) = self.files.items()
-        data = options.read_input(path, what="header" if form == "basic" else form)
+        data = inputs.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
             from secretctl.parsers.http import read_capture
 
             request, self._unread, self._doubts = read_capture(data)
             return request if certificate is None else request._replace(client_cert=certificate)
-        data = options.cut_newline(data)
+        data = inputs.cut_newline(data)
         if form == "basic":
             return Request(authorization=_basic_value(data), client_cert=certificate)
         if form == "form":
