@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from secretctl.lifetimes import unexpired
-from secretctl.model import SHARED_SECRET, Secret, StoredValue
 from secretctl.operations.expiry import Expiry
+from secretctl.operations.usable import poison_before_new
 from secretctl.operations.validity import SHARED
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from secretctl.model import Principal
     from secretctl.operations.life import Reason
     from secretctl.settings import Settings
-
-_NEW = Secret("", SHARED_SECRET, StoredValue("A" * 43 + "="))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,5 @@ def due_principals(
             continue
         status = expiry.judge(principal)
         if status.due or (status.level == "critical" and not status.covered):
-            rotatable = SHARED in status.due and _would_be_reached(principal, expiry)
+            rotatable = SHARED in status.due and poison_before_new(principal.secrets, expiry.validity, now) is None
             yield Due(principal, status.due, rotatable, status.reasons)
-
-
-def _would_be_reached(principal: Principal, expiry: Expiry) -> bool:
-    """Whether the server would get to a new shared secret at the end of the list."""
-    listed = [*unexpired(principal.secrets, expiry.now), _NEW]
-    return len(listed) - 1 not in expiry.validity.out_of_reach(listed)

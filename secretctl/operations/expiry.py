@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from secretctl.lifetimes import DEFAULT_CRITICAL, DEFAULT_WARN, usable_until
 from secretctl.model import X509_CERTIFICATE
 from secretctl.operations.life import Life, Reason, Within, kind_text, last_of, locked_out, moment
+from secretctl.operations.targets import belongs
 from secretctl.operations.validity import Validity, certificate_of
 
 if TYPE_CHECKING:
@@ -269,9 +270,7 @@ def check(
     judged = tuple(
         expiry.judge(principal)
         for principal in principals
-        if (principal.enabled or include_disabled)
-        and (owner is None or principal.owner == owner)
-        and (tag is None or tag in principal.tags)
+        if (principal.enabled or include_disabled) and belongs(principal, owner=owner, tag=tag)
     )
     return CheckReport(now, expiry.warn, expiry.critical, judged, settings.name)
 

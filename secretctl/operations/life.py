@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from secretctl.lifetimes import Duration, window_opens
 from secretctl.model import instant_text
-from secretctl.operations.validity import KIND_OF_TYPE, SHARED
+from secretctl.operations.validity import CERTIFICATE, KEY, KIND_OF_TYPE, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,7 @@ class Within:
 
     def __init__(self, window: Window, now: datetime, fallback: Duration) -> None:
         self._window, self._now, self._fallback = window, now, fallback
-        exact = isinstance(window, Duration) and window.months == 0
-        self._limit = window.after(now) if exact and isinstance(window, Duration) else None
+        self._limit = window.after(now) if isinstance(window, Duration) and window.months == 0 else None
 
     def __call__(self, starts: datetime | None, end: datetime) -> bool:
         """Whether what lives from ``starts``, as far as that is known, to ``end`` does."""
@@ -82,7 +81,7 @@ def last_of(lives: Sequence[Life]) -> Life:
 
 def kind_text(kind: str) -> str:
     """What people call a secret of that kind."""
-    return {SHARED: "shared secret", "certificate": "certificate", "JWK": "key"}.get(kind, f"{kind} secret")
+    return {SHARED: "shared secret", CERTIFICATE: "certificate", KEY: "key"}.get(kind, f"{kind} secret")
 
 
 def locked_out(lives: Sequence[Life], now: datetime) -> Reason:

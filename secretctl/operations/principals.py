@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from secretctl.errors import UsageError
 from secretctl.model import Client, Resource, instant_text
 from secretctl.operations.expiry import Expiry
-from secretctl.operations.targets import require_principal
+from secretctl.operations.targets import belongs, require_principal
 from secretctl.policy.identifiers import check_id, id_warnings
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def list_principals(
     """The principals of a kind, those of one owner or with one tag only where asked for, in the order of the source."""
     expiry = Expiry(store.settings(), now=now)
     for principal in store.principals(kind):
-        if (owner is None or principal.owner == owner) and (tag is None or tag in principal.tags):
+        if belongs(principal, owner=owner, tag=tag):
             yield Judged(principal, expiry.judge(principal))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.errors import SecretctlError
 from secretctl.model import X509_CERTIFICATE, instant_text
-from secretctl.operations.targets import require_principal, require_target
+from secretctl.operations.targets import require_principal, require_targets
 from secretctl.operations.validity import certificate_of
 from secretctl.profiles import profile_named
 
@@ -46,11 +46,11 @@ def find_prunable(
 
     With ``own_ends`` a registered certificate that is past its own end counts, too. NotFoundError.
     """
-    principals = {p.target: p for text in targets for p in [require_target(reader, text)]}.values()
+    principals = require_targets(reader, targets) if targets else reader.principals()
     limit = now if older_than is None else older_than.before(now)
     return [
         Pruned(principal.target, secret, end)
-        for principal in (principals if targets else reader.principals())
+        for principal in principals
         for secret, end in _ends(principal, own_ends=own_ends)
         if end < limit
     ]

@@ -6,53 +6,29 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secretctl.delivery import Deliverable
-from secretctl.errors import RefusedError, UsageError
+from secretctl.errors import RefusedError
 from secretctl.lifetimes import DEFAULT_OVERLAP, unexpired
 from secretctl.model import SHARED_SECRET, instant_text
 from secretctl.operations.due import due_principals
 from secretctl.operations.secrets import append_secrets, new_shared_secret
+from secretctl.operations.selection import Skipped, select
 from secretctl.operations.shipping import deliver_then_commit
-from secretctl.operations.targets import require_target
 from secretctl.operations.usable import poison_before_new
 from secretctl.operations.validity import Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from secretctl.delivery import Shipment
-    from secretctl.lifetimes import Duration, Window
+    from secretctl.lifetimes import Duration
     from secretctl.model import Principal, Secret, SecretText, Target
     from secretctl.operations.secrets import Wish
+    from secretctl.operations.selection import Selection
     from secretctl.settings import Policy, Settings
     from secretctl.stores import Destination, Edit, Store
 
 _FAST_HASHES = frozenset({"sha256", "sha512"})
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Whom to rotate: the named ones, those that are due (``within`` a window, None: the policy's), or all.
-
-    ``owner`` and ``tag`` leave others out. UsageError ``selection`` unless it is exactly one of the three.
-    """
-
-    targets: tuple[str, ...] = ()
-    due: bool = False
-    everybody: bool = False
-    within: Window | None = None
-    owner: str | None = None
-    tag: str | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.targets) + self.due + self.everybody != 1:
-            message = "rotate takes TARGETs, --due or --all, one of the three"
-            raise UsageError("selection", message, hint="see `secretctl rotate --help`")
-
-    @property
-    def single(self) -> bool:
-        """Whether the answer is about one secret and not about a list of them."""
-        return len(set(self.targets)) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +37,6 @@ class Cap:
 
     secret: Secret
     end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A principal that was left out, and why."""
-
-    target: Target
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +107,9 @@ def plan_rotation(
     """
     validity = Validity(settings)
     made = {} if made is None else made
-    skipped: list[Skipped] = []
     turns = []
     cap_end = (overlap or settings.policy.overlap or DEFAULT_OVERLAP).after(now).replace(microsecond=0)
-    selected = list(_selected(reader, settings, selection, skipped, now))  # no read stays open while secrets are hashed
+    selected, skipped = select(reader, settings, selection, now=now)
     for principal in selected:
         poison = poison_before_new(principal.secrets, validity, now)
         if poison is not None:
@@ -200,60 +167,6 @@ def _hashes_slowly(wish: Wish, policy: Policy) -> bool:
     if wish.hash_name is not None:
         return wish.hash_name not in _FAST_HASHES
     return policy.allowed_hashes is not None and not _FAST_HASHES.intersection(policy.allowed_hashes)
-
-
-def _selected(
-    reader: Destination, settings: Settings, selection: Selection, skipped: list[Skipped], now: datetime
-) -> Iterator[Principal]:
-    """The principals to rotate; those that were meant and are left out go to ``skipped``."""
-    if selection.targets:
-        named = {
-            principal.target: principal for text in selection.targets for principal in [require_target(reader, text)]
-        }
-        for principal in named.values():
-            if _fits(principal, selection):
-                yield principal
-            else:
-                skipped.append(Skipped(principal.target, "it has another owner or not that tag"))
-        return
-    candidates = _candidates(reader, selection, skipped)
-    if selection.everybody:
-        for principal in candidates:
-            if any(secret.type == SHARED_SECRET for secret in principal.secrets):
-                yield principal
-            else:
-                skipped.append(Skipped(principal.target, "it has certificates or keys only, which are not rotated"))
-        return
-    for due in due_principals(candidates, settings, now=now, within=selection.within):
-        others = [kind for kind in due.kinds if kind != "shared"]
-        if others or not due.rotatable:
-            what = " and ".join({"certificate": "certificates", "JWK": "keys"}.get(kind, kind) for kind in others)
-            why = (
-                f"its {what} are due, which are not rotated"
-                if others
-                else "; ".join(reason.text for reason in due.reasons)
-            )
-            skipped.append(Skipped(due.principal.target, why))
-        if due.rotatable:
-            yield due.principal
-
-
-def _candidates(reader: Destination, selection: Selection, skipped: list[Skipped]) -> Iterator[Principal]:
-    for principal in reader.principals():
-        if not _fits(principal, selection):
-            continue
-        if not principal.enabled:
-            skipped.append(Skipped(principal.target, "it is disabled"))
-        elif not principal.secrets:
-            skipped.append(Skipped(principal.target, "it has no secret"))
-        else:
-            yield principal
-
-
-def _fits(principal: Principal, selection: Selection) -> bool:
-    return (selection.owner is None or principal.owner == selection.owner) and (
-        selection.tag is None or selection.tag in principal.tags
-    )
 
 
 def _usable_shared(principal: Principal, validity: Validity, now: datetime) -> list[Secret]:

@@ -8,6 +8,8 @@ from secretctl.errors import ConflictError, NotFoundError, UsageError
 from secretctl.model import KINDS, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from secretctl.model import Kind, Principal, Secret
     from secretctl.stores import Destination, Reader
 
@@ -56,6 +58,17 @@ def require_target(registry: Destination, text: str) -> Principal:
         f"there is no {'client or resource' if bare else target.kind} {target.id!r}",
         hint=hint_for_target(registry, target, bare=bare),
     )
+
+
+def require_targets(registry: Destination, texts: Iterable[str]) -> list[Principal]:
+    """The principals that TARGETs name, each once; the errors of ``require_target``."""
+    named = (require_target(registry, text) for text in texts)
+    return list({principal.target: principal for principal in named}.values())
+
+
+def belongs(principal: Principal, *, owner: str | None, tag: str | None) -> bool:
+    """Whether it has this owner and this tag, as far as they are asked for."""
+    return (owner is None or principal.owner == owner) and (tag is None or tag in principal.tags)
 
 
 def require_principal(registry: Destination, kind: Kind, id: str) -> Principal:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from secretctl.model import Secret
     from secretctl.settings import Settings
 
-SHARED, CERTIFICATE = "shared", "certificate"
+SHARED, CERTIFICATE, KEY = "shared", "certificate", "JWK"
 KIND_OF_TYPE = {
     SHARED_SECRET: SHARED,
     X509_THUMBPRINT: CERTIFICATE,
     X509_NAME: CERTIFICATE,
     X509_CERTIFICATE: CERTIFICATE,
-    JWK: JWK,
+    JWK: KEY,
 }
 """Kinds stand in for each other when one ends: a new thumbprint replaces an old certificate, never a shared secret."""
 

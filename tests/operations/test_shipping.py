@@ -17,8 +17,9 @@ from secretctl.delivery.file import FileDelivery
 from secretctl.delivery.stdout import StdoutDelivery
 from secretctl.errors import DeliveryError, NotFoundError, UnavailableError
 from secretctl.model import Client
-from secretctl.operations.rotation import Selection, rotate
+from secretctl.operations.rotation import rotate
 from secretctl.operations.secrets import Wish, add_secret
+from secretctl.operations.selection import Selection
 from secretctl.stores.sql import create_schema, open_sql
 from secretctl.stores.toml.store import TomlStore
 
