@@ -71,10 +71,8 @@ def _settle(targets: Sequence[Target], shipment: Shipment, *, in_force: bool | N
     if in_force:
         return ["The new secrets were delivered and are in the registry: keep them"]
     if in_force is None:
-        return [
-            "It is not known whether the registry has the new secrets: keep them until `secretctl secret list` "
-            f"shows them or not, for {_names(targets)}"
-        ]
+        until = "keep them until `secretctl secret list` shows them or not"
+        return [f"It is not known whether the registry has the new secrets: {until}, for {_names(targets)}"]
     delivered = shipment.delivered
     shipment.revoke()
     left = shipment.delivered
