@@ -305,6 +305,7 @@ def test_what_is_there_instead_of_a_credential_is_said(profile: str) -> None:
     for header, said in (
         ("Bearer eyJhbGciOi", "its Authorization header is Bearer, which is not Basic"),
         ("d2ViOnRoZSByaWdodA==", "its Authorization header is not of the scheme Basic"),
+        ('Digest username="web", response="x"', "its Authorization header is Digest, which is not Basic"),
         ("hunter2 hunter2", "its Authorization header is not of the scheme Basic"),
     ):
         verdict = verify(profile, header)

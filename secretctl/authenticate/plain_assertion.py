@@ -40,13 +40,12 @@ class _Plan(NamedTuple):
 class PlainAssertion:
     """Plans for the principals of one kind. ``find`` looks one up, as the general way does."""
 
-    __slots__ = ("_claim", "_find", "_is_signature", "_min_rsa_bits", "_off", "_parse", "_plans", "_profile")
+    __slots__ = ("_find", "_is_signature", "_min_rsa_bits", "_off", "_parse", "_plans", "_profile")
 
     def __init__(self, find: Callable[[str], Principal | None], profile: Profile, *, min_rsa_bits: int) -> None:
         self._find = find
         self._profile = profile
         self._min_rsa_bits = min_rsa_bits
-        self._claim = "sub" if profile.assertion_client_id == "sub" else "iss"
         self._plans: dict[tuple[str, int], _Plan] = {}
         self._off = False
 
@@ -58,7 +57,7 @@ class PlainAssertion:
             (header, _, signature, signed), claims = self._parse(token)
         except ValueError:
             return None
-        id_ = claims.get(self._claim)
+        id_ = claims.get("sub")  # where the server goes by iss: in a plain one both are the same
         if type(id_) is not str:
             return None
         plan = self._plans.get((id_, id(header)))

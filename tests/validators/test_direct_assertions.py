@@ -96,6 +96,9 @@ def test_once_warm_both_ways_still_give_one_answer(
         {"iss": "api", "sub": "api"},
         {"iss": "nobody", "sub": "nobody"},
         {"sub": 5},
+        {"sub": ["web"]},
+        {"iss": ["web"]},
+        {"iss": {}, "sub": {}},
         {"x": "x" * 9_000},
         {"x": "x" * 60_000},
     ]
