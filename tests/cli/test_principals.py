@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 if TYPE_CHECKING:
@@ -190,20 +188,6 @@ def test_remove_needs_a_yes(cli: Cli) -> None:
     assert cli("client", "show", "web").status == 4
     cli.ok("resource", "remove", "api1", "--yes")
     assert cli.ok("resource", "list").out == ""
-
-
-@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 130)])
-def test_remove_asks_on_a_terminal(cli: Cli, answer: str, status: int) -> None:
-    """And does nothing without a yes."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "secretctl", "client", "remove", "web"], cwd=str(cli.path), encoding="utf-8", timeout=30
-    )
-    child.expect_exact("Remove client/web with its 1 secret?")
-    child.sendline(answer)
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == status
-    assert ("clients.web" in cli.registry.read_text(encoding="utf-8")) is (answer == "n")
 
 
 def test_filters(cli: Cli) -> None:

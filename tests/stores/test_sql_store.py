@@ -100,33 +100,33 @@ def test_ids_are_compared_byte_for_byte(store: Store) -> None:
     assert store.find("client", "Straße") is not None
 
 
-@pytest.mark.parametrize(
-    "id",
-    [
-        "'",
-        '"; DROP TABLE "Clients"; --',
-        "ä\u0308",
-        "日本語",
-        "🔑",
-        "a/b:c d",
-        "\\",
-        ":id",
-        "%(id)s",
-        "<script>",
-        "\u202e",
-    ],
+HOSTILE = (
+    "'",
+    '"; DROP TABLE "Clients"; --',
+    "ä\u0308",
+    "日本語",
+    "🔑",
+    "a/b:c d",
+    "\\",
+    ":id",
+    "%(id)s",
+    "<script>",
+    "\u202e",
 )
-def test_hostile_ids_are_data(store: Store, id: str) -> None:
+
+
+def test_hostile_ids_are_data(store: Store) -> None:
     """Parameters are bound: quotes, placeholders and Unicode are only an id."""
-    with store.edit() as edit:
-        edit.add(Client(id, owner=id, tags=(id,), secrets=(secret(id),)))
-    found = store.find("client", id)
-    assert found is not None
-    assert (found.id, found.owner, found.tags, found.secrets[0].value) == (id, id, (id,), id)
-    with store.edit() as edit:
-        edit.rename("client", id, "tame")
-        edit.remove("client", "tame")
-    assert list(store.principals()) == []
+    for id in HOSTILE:
+        with store.edit() as edit:
+            edit.add(Client(id, owner=id, tags=(id,), secrets=(secret(id),)))
+        found = store.find("client", id)
+        assert found is not None, id
+        assert (found.id, found.owner, found.tags, found.secrets[0].value) == (id, id, (id,), id)
+        with store.edit() as edit:
+            edit.rename("client", id, "tame")
+            edit.remove("client", "tame")
+        assert list(store.principals()) == []
 
 
 def test_replace_touches_only_what_differs(store: Store, url: str, query: Query) -> None:
