@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.private_material import private_members
@@ -104,13 +103,13 @@ def _jwk(value: StoredValue) -> dict[str, object] | None:
 
 
 def _jwk_of_certificate(value: StoredValue) -> dict[str, object] | None:
-    from secretctl.crypto.certificate import parse_certificate
+    from secretctl.crypto.certificate import stored_certificate
 
     try:
-        certificate = parse_certificate(a2b_base64("".join(value.split()), strict_mode=True))
+        certificate = stored_certificate(value)
         # Whether a key is long enough is for its user's policy; a broken one is no use to anybody.
         members = certificate.public_key(min_rsa_bits=0).jwk
-    except (SecretctlError, Base64Error, ValueError):
+    except SecretctlError:
         return None
     return {
         **members,

@@ -161,11 +161,8 @@ class Expiry:
         return life
 
     def _follow_certificate(self, life: Life) -> None:
-        from secretctl.errors import SecretctlError
-
-        try:
-            certificate = certificate_of(life.secret)
-        except SecretctlError:
+        certificate = certificate_of(life.secret)
+        if certificate is None:
             return
         life.end = certificate.not_after if life.end is None else min(life.end, certificate.not_after)
         life.starts = life.starts or certificate.not_before

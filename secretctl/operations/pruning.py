@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from secretctl.errors import SecretctlError
-from secretctl.model import X509_CERTIFICATE, instant_text
+from secretctl.model import instant_text
 from secretctl.operations.targets import require_principal, require_targets
-from secretctl.operations.validity import certificate_of
+from secretctl.operations.validity import end_of
 from secretctl.profiles import profile_named
 
 if TYPE_CHECKING:
@@ -88,13 +87,6 @@ def prune(
 
 def _ends(principal: Principal, *, own_ends: bool) -> Iterator[tuple[Secret, datetime]]:
     for secret in principal.secrets:
-        end = secret.expiration
-        if own_ends and secret.type == X509_CERTIFICATE:
-            try:
-                own = certificate_of(secret).not_after
-            except SecretctlError:
-                pass
-            else:
-                end = own if end is None else min(end, own)
+        end = end_of(secret) if own_ends else secret.expiration
         if end is not None:
             yield secret, end

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from secretctl.errors import RefusedError, SecretctlError
+from secretctl.errors import RefusedError
 from secretctl.lifetimes import unexpired
 from secretctl.model import SHARED_SECRET, X509_CERTIFICATE, Secret, StoredValue
 from secretctl.operations.validity import certificate_of
@@ -57,7 +57,5 @@ def _certificate_ended(secret: Secret, validity: Validity, now: datetime) -> boo
     """Whether a registered certificate is past its own end, where the profile's server looks at that."""
     if secret.type != X509_CERTIFICATE or not validity.profile.certificate_dates:
         return False
-    try:
-        return certificate_of(secret).not_after < now
-    except SecretctlError:
-        return True
+    certificate = certificate_of(secret)
+    return certificate is None or certificate.not_after < now  # what cannot be read is not counted on

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from secretctl.errors import SecretctlError
 from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT
 from secretctl.profiles import profile_named
 from secretctl.validators import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from secretctl.crypto.certificate import Certificate
     from secretctl.crypto.public_key import PublicKey
@@ -105,7 +107,9 @@ class Validity:
             from secretctl.crypto.jwk import parse_jwk
 
             return parse_jwk(secret.value, min_rsa_bits=self._min_rsa_bits).key
-        return certificate_of(secret).public_key(min_rsa_bits=self._min_rsa_bits)
+        from secretctl.crypto.certificate import stored_certificate
+
+        return stored_certificate(secret.value).public_key(min_rsa_bits=self._min_rsa_bits)
 
     def _registered(self, secret: Secret) -> list[RegisteredKey]:
         """What a certificate or JWK registers, as the validator of assertions reads it; nothing where it reads none."""
@@ -177,8 +181,21 @@ class Validity:
         return None
 
 
-def certificate_of(secret: Secret) -> Certificate:
-    """The certificate of an ``X509CertificateBase64`` secret; UnavailableError where the value is none."""
+def certificate_of(secret: Secret) -> Certificate | None:
+    """The certificate of an ``X509CertificateBase64`` secret; None for other types, and where the value is none."""
+    if secret.type != X509_CERTIFICATE:
+        return None
     from secretctl.crypto.certificate import stored_certificate
 
-    return stored_certificate(secret.value)
+    try:
+        return stored_certificate(secret.value)
+    except SecretctlError:
+        return None
+
+
+def end_of(secret: Secret) -> datetime | None:
+    """When a secret really ends: at its expiration, or with its certificate where that comes first. None is never."""
+    certificate = certificate_of(secret)
+    if certificate is None:
+        return secret.expiration
+    return certificate.not_after if secret.expiration is None else min(secret.expiration, certificate.not_after)

@@ -14,7 +14,6 @@ from secretctl.operations.validity import certificate_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from secretctl.crypto.certificate import Certificate
     from secretctl.model import Secret
     from secretctl.operations.lint.finding import Context
 
@@ -72,7 +71,7 @@ def key_weak(secret: Secret, context: Context) -> Found | None:
     if secret.type == JWK:
         error = _jwk_error(secret, context)
         return Found(error.message) if error is not None and error.code == "key_weak" else None
-    if _certificate(secret) is None:
+    if certificate_of(secret) is None:
         return None
     try:
         context.validity.public_key(secret)
@@ -83,7 +82,7 @@ def key_weak(secret: Secret, context: Context) -> Found | None:
 
 def certificate_format(secret: Secret, _context: Context) -> Found | None:
     """Anything but base64 of one certificate."""
-    if secret.type != X509_CERTIFICATE or _certificate(secret) is not None or holds_private_key(secret.value):
+    if secret.type != X509_CERTIFICATE or certificate_of(secret) is not None or holds_private_key(secret.value):
         return None
     if "-----BEGIN" in secret.value:
         return Found(
@@ -94,7 +93,7 @@ def certificate_format(secret: Secret, _context: Context) -> Found | None:
 
 def certificate_ends_first(secret: Secret, _context: Context) -> Found | None:
     """A certificate that ends before the expiration that its secret has."""
-    certificate = _certificate(secret)
+    certificate = certificate_of(secret)
     if certificate is None or secret.expiration is None or certificate.not_after >= secret.expiration:
         return None
     ends = instant_text(certificate.not_after)
@@ -103,27 +102,10 @@ def certificate_ends_first(secret: Secret, _context: Context) -> Found | None:
     )
 
 
-def end_of(secret: Secret) -> datetime | None:
-    """When a secret really ends: a certificate's own end counts."""
-    certificate = _certificate(secret)
-    if certificate is None:
-        return secret.expiration
-    return certificate.not_after if secret.expiration is None else min(secret.expiration, certificate.not_after)
-
-
 def start_of(secret: Secret) -> datetime | None:
     """When its lifetime began, where that is known."""
-    certificate = _certificate(secret)
+    certificate = certificate_of(secret)
     return secret.created or (None if certificate is None else certificate.not_before)
-
-
-def _certificate(secret: Secret) -> Certificate | None:
-    if secret.type != X509_CERTIFICATE:
-        return None
-    try:
-        return certificate_of(secret)
-    except SecretctlError:
-        return None
 
 
 def _jwk_error(secret: Secret, context: Context) -> SecretctlError | None:

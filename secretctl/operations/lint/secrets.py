@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.crypto.shared_secret import means_shared_secret
-from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET
+from secretctl.model import JWK, SECRET_TYPES, SHARED_SECRET, X509_NAME
 from secretctl.operations.lint import keys
 from secretctl.operations.lint.finding import Found
 from secretctl.operations.lint.samples import is_sample
 from secretctl.operations.lint.stored_value import shape_of
+from secretctl.operations.validity import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def type_unknown(secret: Secret, context: Context) -> Found | None:
     """A misspelled type, or one that this server has no validator for."""
     if secret.type in SECRET_TYPES:
         unknown = (secret.type == JWK and not context.profile.jwk) or (
-            secret.type == "X509Name" and context.profile.subject_names == "none"
+            secret.type == X509_NAME and context.profile.subject_names == "none"
         )
         return Found(f"{context.profile.name} never looks at secrets of type {secret.type}") if unknown else None
     if context.validity.flaw(secret) is None:  # left to a plug-in
@@ -87,14 +88,14 @@ def sample_secret(secret: Secret, context: Context) -> Found | None:
 
 def expiration_missing(secret: Secret, context: Context) -> Found | None:
     """No end, where policy wants one; a certificate has an end of its own."""
-    if context.policy.require_expiration and keys.end_of(secret) is None:
+    if context.policy.require_expiration and end_of(secret) is None:
         return Found("it has no expiration, and the policy requires one")
     return None
 
 
 def lifetime_too_long(secret: Secret, context: Context) -> Found | None:
     """Longer than ``max_lifetime``, from its creation, or from now where that is not known."""
-    longest, end = context.policy.max_lifetime, keys.end_of(secret)
+    longest, end = context.policy.max_lifetime, end_of(secret)
     if longest is None:
         return None
     if end is None:
