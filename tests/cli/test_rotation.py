@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -104,6 +105,29 @@ def test_the_json_of_one_target_is_an_object(cli: Cli) -> None:
     bodies = cli.ok("rotate", "client/later", "api", "--at", AT, "--json").json
     assert [body["target"] for body in bodies] == ["client/later", "resource/api"]
     assert len({body["secret"] for body in bodies}) == 2
+
+
+def test_old_secrets_that_end_sooner_are_told_apart(cli: Cli) -> None:
+    """In the dry run with the day, afterwards as a number."""
+    plan = cli.ok("rotate", "--all", "--at", AT, "--dry-run").out
+    assert "l1: 2027-01-01T00:00:00Z -> 2026-06-08T00:00:00Z; l2: ends 2026-06-02T00:00:00Z already" in plan
+    err = cli.ok("rotate", "--all", "--at", AT).err
+    assert "client/later rotated, 1 old secret ends with the overlap, 1 old secret ends before that already\n" in err
+    assert "client/gone rotated, it had no usable shared secret\n" in err
+    assert "resource/api rotated, 1 old secret ends with the overlap\n" in err
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["rotate", "dry run"])
+def test_an_end_that_gets_lost_warns_once(cli: Cli, dry: tuple[str, ...]) -> None:
+    """For those that had one; not where somebody said never, or the policy has a lifetime."""
+    warning = "3 new secrets never end, where the old ones end: say --expires, or set default_lifetime in [policy]"
+    assert cli.ok("rotate", "--all", "--at", AT, *dry).err.count(warning) == 1
+    cli.write(REGISTRY)
+    assert "never end" not in cli.ok("rotate", "--all", "--at", AT, "--expires", "never", *dry).err
+    cli.write(REGISTRY)
+    assert "never end" not in cli.ok("rotate", "api", "--at", AT, *dry).err
+    cli.write(REGISTRY + '[policy]\ndefault_lifetime = "90d"\n')
+    assert "never end" not in cli.ok("rotate", "--all", "--at", AT, *dry).err
 
 
 def test_several_targets_have_a_line_each(cli: Cli) -> None:
@@ -333,11 +357,24 @@ def test_what_was_never_delivered_is_named_as_well(cli: Cli) -> None:
 
 
 def test_an_interrupted_rotation_names_everybody(cli: Cli) -> None:
-    """Ctrl-C while a command runs: 130."""
+    """Ctrl-C while a command runs: 130, and what became of the secrets in one object."""
     before = cli.registry.read_bytes()
     command = """sh -c 'cat >/dev/null; test "$SECRETCTL_TARGET" != client/later || { touch here; exec sleep 60; }'"""
     process = subprocess.Popen(
-        [sys.executable, "-m", "secretctl", "rotate", "--all", "--at", AT, "--out", "dir", "--pipe-to", command],
+        [
+            sys.executable,
+            "-m",
+            "secretctl",
+            "rotate",
+            "--all",
+            "--at",
+            AT,
+            "--out",
+            "dir",
+            "--pipe-to",
+            command,
+            "--json",
+        ],
         cwd=cli.path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -348,7 +385,12 @@ def test_an_interrupted_rotation_names_everybody(cli: Cli) -> None:
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")
-    assert b"not taken back, and void: client/soon, client/later. Handed out, taken back, and void: client/gone" in err
+    error = json.loads(err.splitlines()[-1])["error"]
+    assert error["code"] == "interrupted"
+    assert error["message"].startswith(
+        "interrupted. The registry is unchanged. Handed out, not taken back, and void: client/soon, client/later. "
+        "Handed out, taken back, and void: client/gone"
+    )
     assert cli.registry.read_bytes() == before
     assert not (cli.path / "dir").exists()
 
