@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +12,13 @@ import pytest
 
 from secretctl.authenticate import Authenticator, authenticator_for
 from secretctl.builders.assertion import assertion_form
-from secretctl.model import Client, Request
+from secretctl.model import X509_CERTIFICATE, X509_THUMBPRINT, Client, Request, Secret, StoredValue
 from secretctl.settings import Issuer, Settings, Validation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from secretctl.model import Secret
     from tests.validators.conftest import Mint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -115,6 +116,21 @@ def test_once_warm_both_ways_still_give_one_answer(
         assert direct == server.verify(Request(form=assertion_form(token)), kind="client", now=NOW)
 
 
+@pytest.mark.parametrize("by", ["thumbprint", "certificate"])
+def test_a_certificate_in_the_header(mint: Mint, certify: Callable[..., bytes], by: str) -> None:
+    """IdentityServer3 takes the key from there where the certificate is registered, though it be by its thumbprint alone."""
+    der = certify("rsa")
+    stored = hashlib.sha1(der).hexdigest().upper() if by == "thumbprint" else base64.b64encode(der).decode()
+    secret = Secret("c1", X509_THUMBPRINT if by == "thumbprint" else X509_CERTIFICATE, StoredValue(stored))
+    server = authenticator("identityserver3", Client("web", secrets=(secret,)))
+    embedded = {"x5c": [base64.b64encode(der).decode()]}
+    for _ in range(2):
+        token = mint("rsa", alg="RS256", aud=f"{ISSUER}/connect/token", header=embedded)
+        assert server.verify_assertion(token, kind="client", now=NOW).secret == secret
+        token = mint("other rsa", alg="RS256", aud=f"{ISSUER}/connect/token", header=embedded)
+        assert server.verify_assertion(token, kind="client", now=NOW).reason == "assertion_signature"
+
+
 def test_another_time_is_judged_anew(mint: Mint, jwk: Callable[..., Secret]) -> None:
     """What was found out at one time says nothing of another: a secret has ended since."""
     old = replace(jwk(), expiration=NOW)
@@ -148,7 +164,7 @@ def test_plans_are_bounded(mint: Mint, jwk: Callable[..., Secret], monkeypatch: 
     server = authenticator("rfc", *(Client(name, secrets=(jwk("ec", name),)) for name in names))
     for name in names:
         assert server.verify_assertion(mint(iss=name, sub=name), kind="client", now=NOW).accepted
-    assert len(server._direct_assertions["client"]._plans) <= 2
+        assert len(server._direct_assertions["client"]._plans) <= 2
 
 
 def test_public_clients_are_not_remembered(mint: Mint) -> None:
