@@ -376,12 +376,12 @@ def test_settings_make_an_authenticator() -> None:
         issuer=issuer, validation=Validation("duende", ("post_body",), ("shared_secret",), "ca.pem", ("ES256",))
     )
     made = authenticator_for(lambda kind, name: None, settings)
-    assert (made.profile.name, [each.name for each in made.parsers]) == ("duende", ["post_body"])
-    assert made._context["issuer"] == "https://id.example"
-    assert (made._context["trust"], made._context["algorithms"]) == ("ca.pem", ("ES256",))
+    assert (made.profile.name, [each.name for each in made._parsers]) == ("duende", ["post_body"])
+    assert made._judge._context["issuer"] == "https://id.example"
+    assert (made._judge._context["trust"], made._judge._context["algorithms"]) == ("ca.pem", ("ES256",))
     made = authenticator_for(lambda kind, name: None, settings, profile="identityserver3", trust="other.pem")
-    assert (made._context["trust"], made._context["algorithms"]) == ("other.pem", None)
-    assert authenticator_for(lambda kind, name: None, Settings())._context["issuer"] is None
+    assert (made._judge._context["trust"], made._judge._context["algorithms"]) == ("other.pem", None)
+    assert authenticator_for(lambda kind, name: None, Settings())._judge._context["issuer"] is None
     with pytest.raises(UnavailableError) as caught:
         authenticator_for(lambda kind, name: None, Settings(), profile="keycloak")
     assert caught.value.code == "profile_unknown"
