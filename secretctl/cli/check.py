@@ -8,17 +8,18 @@ import typer
 
 from secretctl.cli import options
 from secretctl.cli.output import emit, note, warn
-from secretctl.cli.progress import progress
+from secretctl.cli.progress import counted
 from secretctl.cli.showing import chosen_format, deliver, page_of, spare_registry
 from secretctl.errors import SecretctlError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from secretctl.lifetimes import Window
     from secretctl.model import Principal
     from secretctl.operations.expiry import CheckReport
+    from secretctl.render import Page
     from secretctl.stores import Store
 
 _UNKNOWN = 3
@@ -37,12 +38,8 @@ def check(
     critical_window: Annotated[
         str | None, typer.Option("--critical", metavar="DUR", help="The same for critical. [7d]")
     ] = None,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="O", help="Of this owner only.", show_default=False)
-    ] = None,
-    tag: Annotated[
-        str | None, typer.Option("--tag", metavar="T", help="With this tag only.", show_default=False)
-    ] = None,
+    owner: options.OneOwnerOption = None,
+    tag: options.OneTagOption = None,
     include_disabled: Annotated[bool, typer.Option("--include-disabled", help="Show disabled ones, too.")] = False,
     format: Annotated[
         str | None,
@@ -60,7 +57,7 @@ def check(
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
-) -> None:
+) -> int:
     """Say whether anything is about to expire. Status 0: all well, 1: soon, 2: very soon or already.
 
     \b
@@ -69,22 +66,26 @@ def check(
     secretctl check --format prometheus --output /var/lib/node_exporter/secretctl.prom
     """
     from secretctl.lifetimes import parse_window
-    from secretctl.render import CHECK_FORMATS
+    from secretctl.render import check_renderer
 
-    chosen = options.one_of(chosen_format(format, json=json), tuple(CHECK_FORMATS))
+    chosen = chosen_format(format, json=json)
+    renderer = check_renderer(chosen)
     windows = [None if text is None else parse_window(text) for text in (warn_window, critical_window)]
     now = options.clock(at)
     try:
         spare_registry(output, options.registry_location(registry))
         store = options.open_registry_store(registry, settings)
         report = _checked(store, targets or (), windows, owner, tag, include_disabled, now)
-        _show(report, chosen, store, output)
+        page = page_of(store, output=output, for_github=chosen == "github")
+        deliver(renderer.check(report, page), output)
+        if chosen == "github":
+            _summarise(report, page)
     except SecretctlError as exc:
         if chosen != "nagios" or isinstance(exc, UsageError):
             raise
         _cannot_tell(exc, output)
-        raise typer.Exit(_UNKNOWN) from exc
-    raise typer.Exit(report.exit_status)
+        return _UNKNOWN
+    return report.exit_status
 
 
 def _checked(
@@ -98,16 +99,17 @@ def _checked(
 ) -> "CheckReport":
     from secretctl.operations.expiry import check as check_principals
 
-    report = check_principals(
-        _named(store, targets) if targets else _counted(store),
-        store.settings(),
-        now=now,
-        warn=windows[0],
-        critical=windows[1],
-        owner=owner,
-        tag=tag,
-        include_disabled=include_disabled or bool(targets),
-    )
+    with counted("Checked", _named(store, targets) if targets else store.principals()) as principals:
+        report = check_principals(
+            principals,
+            store.settings(),
+            now=now,
+            warn=windows[0],
+            critical=windows[1],
+            owner=owner,
+            tag=tag,
+            include_disabled=include_disabled or bool(targets),
+        )
     if not report.principals:
         wanted = [f"{what} {text!r}" for what, text in (("owner", owner), ("tag", tag)) if text is not None]
         if wanted:
@@ -128,25 +130,14 @@ def _named(store: "Store", targets: "Sequence[str]") -> "list[Principal]":
     return list({principal.target: principal for principal in named}.values())
 
 
-def _counted(store: "Store") -> "Iterator[Principal]":
-    with progress("Checked") as advance:
-        for principal in store.principals():
-            yield principal
-            advance(1)
-
-
-def _show(report: "CheckReport", chosen: str, store: "Store", output: str | None) -> None:
+def _summarise(report: "CheckReport", page: "Page") -> None:
+    """Add to the job's summary; one that cannot be written is worth a warning, and changes no answer."""
     from secretctl.render import check_renderer
 
-    page = page_of(store, output=output, for_github=chosen == "github")
-    deliver(check_renderer(chosen).check(report, page), output)
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if chosen == "github" and summary:
-        _append(summary, "".join(check_renderer("markdown").check(report, page)))
-
-
-def _append(path: str, text: str) -> None:
-    """Add to the job's summary; one that cannot be written is worth a warning, and changes no answer."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    text = "".join(check_renderer("markdown").check(report, page))
     try:
         with Path(path).open("ab") as file:
             file.write(f"{text}\n".encode("utf-8", "backslashreplace"))

@@ -101,8 +101,7 @@ def _accepting(store: "Store", principal: "Principal", secret: "SecretText", now
     authenticator = authenticator_for(store.find, store.settings())
     credential = typed_credential(principal.id, secret, authenticator.profile)
     verdict = authenticator.answer(credential, kind=principal.kind, now=now)
-    for warning in verdict.warnings:
-        warn(warning)
+    warn(*verdict.warnings)
     if not verdict.accepted:
         raise RejectedError(
             str(verdict.reason),

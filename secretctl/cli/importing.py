@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.cli.secrets import DescriptionOption, ExpiresOption, wished_end
-from secretctl.errors import UsageError
 from secretctl.model import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from secretctl.crypto.thumbprint import ThumbprintName
     from secretctl.operations.importing import Imported
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A file; - is stdin.")]
 THUMBPRINTS: tuple[ThumbprintName, ...] = ("sha1", "sha256")
-_Word = TypeVar("_Word", bound=str)
 
 
 def secret_import(
@@ -51,9 +47,9 @@ def secret_import(
     """
     from secretctl.operations.importing import FORMS, ImportWish, import_secret
 
-    chosen = _one_of(form, FORMS, "--as")
-    which = _one_of(thumbprint, THUMBPRINTS, "--thumbprint")
-    now = options.clock(None)
+    chosen = None if form is None else options.one_of(form, FORMS, what="value", option="--as")
+    which = None if thumbprint is None else options.one_of(thumbprint, THUMBPRINTS, what="value", option="--thumbprint")
+    now = options.clock()
     wish = ImportWish(chosen, which, wished_end(expires, now), description)
     store = options.open_registry_store(registry, settings)
     data = inputs.read_input(file, what="certificate or key")
@@ -70,9 +66,8 @@ def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
     """
     from secretctl.operations.inspection import inspect as inspect_input
 
-    inspection = inspect_input(inputs.read_input(file, what="input"), now=options.clock(None))
-    for warning in inspection.warnings:
-        warn(warning)
+    inspection = inspect_input(inputs.read_input(file, what="input"), now=options.clock())
+    warn(*inspection.warnings)
     if json:
         emit_json(inspection.as_dict())
         return
@@ -83,19 +78,9 @@ def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
         note(advice)
 
 
-def _one_of(text: str | None, known: Sequence[_Word], option: str) -> _Word | None:
-    if text is None:
-        return None
-    for word in known:
-        if word == text:
-            return word
-    raise UsageError("value_unknown", f"{option} does not know {text!a}", hint=f"choose one of {', '.join(known)}")
-
-
 def _report(imported: Imported) -> None:
     """What was imported, when the certificate ends, and what may surprise."""
-    for warning in imported.warnings:
-        warn(warning)
+    warn(*imported.warnings)
     secret, end = imported.secret, imported.certificate_end
     key = f" ({imported.key})" if imported.key else ""
     note(f"{imported.target} has the new {secret.type} {secret.id}{key}")

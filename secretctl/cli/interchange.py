@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secretctl.cli import inputs, options
+from secretctl.cli.losses import list_losses
 from secretctl.cli.output import emit, emit_json, use_color, warn
 from secretctl.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from secretctl.crypto.shared_secret import HashName
     from secretctl.interchange import Exported, Loss, Values
-    from secretctl.model import Principal
     from secretctl.stores import Store
 
+VALUES: tuple[Values, ...] = ("hashed", "plaintext")
 _SQL = "sql"
 
 
@@ -47,13 +45,12 @@ def import_(
     secretctl import identityserver appsettings.json --dry-run
     secretctl import keycloak realm.json
     """
-    from secretctl.cli.losses import list_losses
     from secretctl.cli.progress import phases
     from secretctl.interchange import find_importer
     from secretctl.operations.sync import import_text
 
     importer = find_importer(format)
-    kind = _values(values)
+    kind = None if values is None else options.one_of(values, VALUES, what="values", option="--values")
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
     text = _text(inputs.read_input(file, what="import", limit=inputs.REGISTRY_LIMIT))
@@ -63,7 +60,7 @@ def import_(
             importer,
             text,
             hash_name=hash_name,
-            now=datetime.now(UTC),
+            now=options.clock(),
             values=kind,
             force=force,
             dry_run=dry_run,
@@ -71,8 +68,7 @@ def import_(
             compared=compared,
             advance=advance,
         )
-    for message in applied.notes:
-        warn(message)
+    warn(*applied.notes)
     list_losses(applied.plan.losses, verb="imported")
     if json:
         emit_json(applied.plan.as_dict())
@@ -80,14 +76,6 @@ def import_(
         from secretctl.render.plan_text import plan_text
 
         emit(plan_text(applied.plan, color=use_color(), done=not dry_run))
-
-
-def _values(text: str | None) -> Values | None:
-    if text is None or text in {"hashed", "plaintext"}:
-        return cast("Values | None", text)
-    raise UsageError(
-        "values_unknown", f"--values cannot be {text!a}", hint="write --values hashed or --values plaintext"
-    )
 
 
 def _hash_name(store: Store, text: str | None) -> HashName:
@@ -135,8 +123,6 @@ def export(
     secretctl export identityserver > appsettings.json
     secretctl export sql --schema duende --dialect postgresql | psql identity
     """
-    from secretctl.cli.losses import list_losses
-
     if format != _SQL and (schema is not None or dialect is not None):
         raise UsageError("sql_only", "--schema and --dialect go with the format sql", hint="write `export sql`")
     exported = _exported(format, options.open_registry_store(registry, settings), schema, dialect)
@@ -145,14 +131,14 @@ def export(
 
 
 def _exported(format: str, store: Store, schema: str | None, dialect: str | None) -> Exported:
-    from secretctl.cli.progress import progress
+    from secretctl.cli.progress import counted
     from secretctl.interchange import find_exporter, without_private_keys
 
     losses: list[Loss] = []
-    now = datetime.now(UTC)
+    now = options.clock()
     exporter = None if format == _SQL else find_exporter(format)
-    with progress("exporting") as advance:
-        principals = without_private_keys(_counted(store.principals(), advance), losses)
+    with counted("exporting", store.principals()) as found:
+        principals = without_private_keys(found, losses)
         if exporter is not None:
             return _with(losses, exporter.dump(principals, now=now))
         from secretctl.entity_framework import SCHEMAS
@@ -167,9 +153,3 @@ def _with(losses: list[Loss], exported: Exported) -> Exported:
     from dataclasses import replace
 
     return replace(exported, losses=(*losses, *exported.losses))
-
-
-def _counted(principals: Iterator[Principal], advance: Callable[[int], None]) -> Iterator[Principal]:
-    for principal in principals:
-        advance(1)
-        yield principal

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from secretctl.stores import Store
 
 REGISTRY_FILE = "secretctl.toml"
+_Word = TypeVar("_Word", bound=str)
 _STDIN = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
 RegistryOption = Annotated[
@@ -49,6 +50,8 @@ def at_option(help: str) -> Any:
 
 
 AtOption = Annotated[str | None, at_option("Answer as of this time instead of now.")]
+OneOwnerOption = Annotated[str | None, typer.Option("--owner", metavar="O", help="Of this owner only.")]
+OneTagOption = Annotated[str | None, typer.Option("--tag", metavar="T", help="With this tag only.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Do it even if no usable secret is left.")]
 SecretFileOption = Annotated[
@@ -70,11 +73,13 @@ TargetArgument = Annotated[
 ]
 
 
-def one_of(text: str, allowed: Sequence[str], *, what: str = "format") -> str:
-    """The text, where it is one of a few; UsageError ``format_unknown`` with the others."""
-    if text in allowed:
-        return text
-    raise UsageError(f"{what}_unknown", f"there is no {what} {text!a}", hint=f"choose one of {', '.join(allowed)}")
+def one_of(text: str, allowed: Sequence[_Word], *, what: str = "format", option: str | None = None) -> _Word:
+    """The text, where it is one of a few; UsageError ``format_unknown`` with those, for ``what`` is a format."""
+    for word in allowed:
+        if word == text:
+            return word
+    message = f"{option} does not know {text!a}" if option else f"there is no {what} {text!a}"
+    raise UsageError(f"{what}_unknown", message, hint=f"choose one of {', '.join(allowed)}")
 
 
 def profile_name(text: str | None) -> str | None:
@@ -124,7 +129,7 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
     return open_store(location, settings=open_store(settings).settings())
 
 
-def clock(at: str | None) -> datetime:
+def clock(at: str | None = None) -> datetime:
     """The time to answer for: now, or what ``--at`` says, which is echoed."""
     now = datetime.now(UTC)
     if at is None:

@@ -56,9 +56,10 @@ def note(message: str) -> None:
     write_stderr(f"secretctl: {visible(message)}\n")
 
 
-def warn(message: str) -> None:
-    """A warning, on stderr."""
-    note(f"warning: {message}")
+def warn(*messages: str) -> None:
+    """Warnings, on stderr, a line each."""
+    for message in messages:
+        note(f"warning: {message}")
 
 
 def echo_instant(what: str, instant: datetime | None) -> None:

@@ -59,7 +59,7 @@ def add(kind: Kind, id: str, wanted: Fields, store: Store, *, json: bool) -> Non
 
 def list_(kind: Kind, owner: str | None, tag: str | None, store: Store, *, json: bool) -> None:
     """``client list``."""
-    judged = list(operations.list_principals(store, kind, now=options.clock(None), owner=owner, tag=tag))
+    judged = list(operations.list_principals(store, kind, now=options.clock(), owner=owner, tag=tag))
     if json:
         emit_json([one.as_row() for one in judged])
         return
@@ -72,7 +72,7 @@ def list_(kind: Kind, owner: str | None, tag: str | None, store: Store, *, json:
 
 def show(kind: Kind, id: str, store: Store, *, values: bool, json: bool) -> None:
     """``client show``."""
-    judged = operations.show_principal(store, kind, id, now=options.clock(None))
+    judged = operations.show_principal(store, kind, id, now=options.clock())
     if json:
         emit_json(judged.as_dict(values=values))
         return
@@ -110,7 +110,7 @@ def rename(kind: Kind, id: str, new_id: str, store: Store, *, json: bool) -> Non
 
 def remove(kind: Kind, id: str, store: Store, *, yes: bool, json: bool) -> None:
     """``client remove``, after a yes."""
-    judged = operations.show_principal(store, kind, id, now=options.clock(None))
+    judged = operations.show_principal(store, kind, id, now=options.clock())
     count = len(judged.principal.secrets)
     inputs.confirmed(f"Remove {judged.principal.target} with its {count} secret{'' if count == 1 else 's'}?", yes=yes)
     operations.remove_principal(store, kind, id)
@@ -120,8 +120,7 @@ def remove(kind: Kind, id: str, store: Store, *, yes: bool, json: bool) -> None:
 
 
 def _report(kept: Kept, what: str, store: Store, *, json: bool) -> None:
-    for warning in kept.warnings:
-        warn(warning)
+    warn(*kept.warnings)
     note(f"{kept.principal.target} {what}")
     if json:
-        emit_json(operations.judge(store, kept.principal, now=options.clock(None)).as_dict())
+        emit_json(operations.judge(store, kept.principal, now=options.clock()).as_dict())

@@ -16,8 +16,6 @@ NameOption = Annotated[str | None, typer.Option("--name", metavar="N", help="A n
 DisplayNameOption = Annotated[str | None, typer.Option("--display-name", "--name", metavar="N", help="Its name.")]
 DescriptionOption = Annotated[str | None, typer.Option("--description", metavar="D", help="What it is.")]
 OwnerOption = Annotated[str | None, typer.Option("--owner", metavar="O", help="Who looks after it.")]
-OneOwnerOption = Annotated[str | None, typer.Option("--owner", metavar="O", help="Of this owner only.")]
-OneTagOption = Annotated[str | None, typer.Option("--tag", metavar="T", help="With this tag only.")]
 TagOption = Annotated[list[str] | None, typer.Option("--tag", metavar="T", help="A tag; may be repeated.")]
 ScopeOption = Annotated[list[str] | None, typer.Option("--scope", metavar="S", help="A scope; may be repeated.")]
 GrantTypeOption = Annotated[
@@ -56,8 +54,8 @@ def client_add(
 
 
 def client_list(
-    owner: OneOwnerOption = None,
-    tag: OneTagOption = None,
+    owner: options.OneOwnerOption = None,
+    tag: options.OneTagOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,
@@ -189,8 +187,8 @@ def resource_add(
 
 
 def resource_list(
-    owner: OneOwnerOption = None,
-    tag: OneTagOption = None,
+    owner: options.OneOwnerOption = None,
+    tag: options.OneTagOption = None,
     registry: options.RegistryOption = None,
     settings: options.SettingsOption = None,
     json: options.JsonOption = False,

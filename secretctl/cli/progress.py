@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from secretctl.cli.output import stderr_is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.progress import Progress
+
+    from secretctl.model import Principal
 
 PATIENCE = 0.5
 """Seconds until the line appears: what is done sooner needs none, and drawing it costs the import of rich."""
@@ -30,6 +32,19 @@ def progress(label: str, *, unit: str = "principals", patience: float = PATIENCE
         yield line.advance
     finally:
         line.close()
+
+
+@contextmanager
+def counted(label: str, principals: Iterable[Principal]) -> Iterator[Iterator[Principal]]:
+    """The principals one by one, with the progress of what is done with them."""
+
+    def each() -> Iterator[Principal]:
+        for principal in principals:
+            yield principal
+            advance(1)
+
+    with progress(label) as advance:
+        yield each()
 
 
 @contextmanager

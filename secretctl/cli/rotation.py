@@ -61,12 +61,8 @@ def rotate(
         typer.Option("--due", metavar="[DUR]", help="Those that `check` would report within DUR.", show_default=False),
     ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="All that are enabled and have a shared secret.")] = False,
-    owner: Annotated[
-        str | None, typer.Option("--owner", metavar="O", help="Of this owner only.", show_default=False)
-    ] = None,
-    tag: Annotated[
-        str | None, typer.Option("--tag", metavar="T", help="With this tag only.", show_default=False)
-    ] = None,
+    owner: options.OneOwnerOption = None,
+    tag: options.OneTagOption = None,
     overlap: Annotated[
         str | None,
         typer.Option("--overlap", metavar="DUR", help="How long old secrets stay valid [default: the policy's, 7d]."),
@@ -190,5 +186,4 @@ def _show_plan(rotation: Rotation, *, json: bool) -> None:
 def _note_doubts(rotation: Rotation) -> None:
     for skipped in rotation.skipped:
         note(f"left out {skipped.target}: {skipped.reason}")
-    for warning in rotation.warnings:
-        warn(warning)
+    warn(*rotation.warnings)

@@ -79,7 +79,7 @@ def add(
             "generated_only", "--bytes and --prefix are about generated secrets", hint="leave them or the source out"
         )
     chosen = None if hash_name is None else hash_named(hash_name)
-    now = options.clock(None)
+    now = options.clock()
     end = wished_end(expires, now)
     store = options.open_registry_store(registry, settings)
     text = _supplied(source, store, target, now, allow_weak=allow_weak) if source.given else None
@@ -87,8 +87,7 @@ def add(
     shipment = delivery.shipment(store.settings().name, several=False, json=json, stdout=text is None)
     with delivering.fate_on_interrupt():
         added = add_secret(store, target, wish, shipment=shipment, now=now)
-    for warning in added.warnings:
-        warn(warning)
+    warn(*added.warnings)
     if "stdout" not in added.delivered_to:
         delivering.emit_result([added.item], added.delivered_to, several=False, json=json)
     secret = added.item.secret
@@ -110,7 +109,7 @@ def list_(
     from secretctl.operations.expiry import Expiry
     from secretctl.operations.targets import require_target
 
-    now = options.clock(None)
+    now = options.clock()
     store = options.open_registry_store(registry, settings)
     status = Expiry(store.settings(), now=now).judge(require_target(store, target))
     if json:
@@ -171,7 +170,7 @@ def expire(
     """
     from secretctl.operations.secrets import expire_secret
 
-    now = options.clock(None)
+    now = options.clock()
     end = options.expiration(at, now, option="at")
     store = options.open_registry_store(registry, settings)
     changed = expire_secret(store, target, sid, at=end, now=now, force=force)
@@ -195,7 +194,7 @@ def remove(
     from secretctl.operations.secrets import remove_secret
     from secretctl.operations.targets import find_secret, require_target
 
-    now = options.clock(None)
+    now = options.clock()
     store = options.open_registry_store(registry, settings)
     principal = require_target(store, target)
     secret = find_secret(principal, sid)
@@ -224,8 +223,7 @@ def _supplied(source: inputs.SecretSource, store: Store, target: str, now: datet
 
 
 def _report(changed: Changed, what: str, *, json: bool) -> None:
-    for warning in changed.warnings:
-        warn(warning)
+    warn(*changed.warnings)
     secret = changed.after or changed.before
     note(f"secret {secret.id} of {changed.target} {what}")
     if json:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secretctl.cli import inputs, options
+from secretctl.cli.losses import list_losses
 from secretctl.cli.output import emit, emit_json, note, stdout_is_terminal, use_color, warn, write_stderr
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ def diff(a: AArgument, b: BArgument, json: options.JsonOption = False) -> int:
     \b
     secretctl diff secretctl.toml sqlite:///identity.db
     """
-    from secretctl.cli.losses import list_losses
-
     plan = _plan(_open(a), _open(b), prune=True)
     list_losses(plan.losses, verb="held by B")
     if json:
@@ -52,8 +50,6 @@ def apply(
     \b
     secretctl apply secretctl.toml postgresql://id@db/identity --dry-run
     """
-    from secretctl.cli.losses import list_losses
-
     first, second = _open(a), _open(b, settings)
     plan = None
     if dry_run or not yes:
@@ -68,16 +64,15 @@ def apply(
 
 
 def _apply(a: Store, b: Store, plan: Plan | None, *, prune: bool, force: bool, json: bool) -> int:
-    from secretctl.cli.losses import list_losses
     from secretctl.cli.progress import phases
     from secretctl.operations.sync import apply as apply_plan
     from secretctl.render.plan_text import summary
 
-    now = datetime.now(UTC)
+    now = options.clock()
     with phases("comparing", "writing") as (compared, advance):
         applied = apply_plan(a, b, now=now, prune=prune, force=force, expected=plan, compared=compared, advance=advance)
-    for message in applied.notes if plan is None else ():  # said before the question, where there was one
-        warn(message)
+    if plan is None:  # else they were said before the question
+        warn(*applied.notes)
     list_losses(applied.plan.losses, verb="written")
     if json:
         emit_json(applied.plan.as_dict())
@@ -105,8 +100,7 @@ def _warn_of(plan: Plan) -> None:
     from secretctl.operations.incoming import refuse_private_keys, warnings_of_new
 
     refuse_private_keys(plan)
-    for message in warnings_of_new(plan):
-        warn(message)
+    warn(*warnings_of_new(plan))
 
 
 def _show(plan: Plan, *, done: bool = False) -> None:

@@ -8,7 +8,7 @@ import typer
 from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.errors import UsageError
-from secretctl.model import X509_CERTIFICATE, Client, Credential, Refusal, Request, Resource
+from secretctl.model import KINDS, X509_CERTIFICATE, Client, Credential, Refusal, Request, Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,18 +106,16 @@ def verify(
     if batch is not None:
         return _verify_batch(batch, store if explain else None, authenticator, presented.kind or "client", now)
     verdict = presented.judged(store, authenticator, now, explain=explain)
-    for warning in verdict.warnings:
-        warn(warning)
+    warn(*verdict.warnings)
     emit_json(verdict.as_dict()) if json else emit(_in_words(verdict))
     return 0 if verdict.accepted else 1
 
 
 def _kind(text: str | None) -> "Kind | None":
-    if text is None or text in ("client", "resource"):
-        return text  # type: ignore[return-value]  # mypy does not narrow by membership
-    if text == "scope":
-        return "resource"
-    raise UsageError("kind_unknown", f"there is no kind {text!a}", hint="write --kind client or --kind resource")
+    """What ``--kind`` names; IdentityServer3 called a resource a scope."""
+    if text is None:
+        return None
+    return options.one_of("resource" if text == "scope" else text, KINDS, what="kind")
 
 
 class _Presented:
