@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from secretctl.interchange import Exported, Loss
-from secretctl.interchange.drafts import NOT_KEPT, Draft, SharedDraft, settle
+from secretctl.interchange.drafts import SharedDraft, draft_of, list_unread, settle
 from secretctl.interchange.json_input import Fields, load_json, wrong
 from secretctl.interchange.jwks import jwks_of, secrets_from_jwks
 from secretctl.interchange.shared_times import epoch_seconds, list_hashes, newest_usable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.interchange import HashPlaintext, Imported, Values
+    from secretctl.interchange.drafts import Draft
     from secretctl.model import Principal
 
     ReadMore = Callable[[Fields, dict[str, object], str, list[Loss]], None]
@@ -39,13 +40,13 @@ DISABLED = "the format cannot say that a client is disabled: it would be valid t
 EXPIRES_WITHOUT_SECRET = "it came without a client_secret"
 ONE_SUBJECT = "the format holds one subject a client"
 
-_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth")
 _METHODS_OF_TYPES = (
     (frozenset({SHARED_SECRET}), "client_secret_basic"),
     (frozenset({JWK, X509_CERTIFICATE}), "private_key_jwt"),
     (frozenset({X509_NAME}), "tls_client_auth"),
     (frozenset({X509_THUMBPRINT}), "self_signed_tls_client_auth"),
 )
+_METHODS = {"none", "client_secret_post", *(method for _, method in _METHODS_OF_TYPES)}
 
 
 def parse_metadata(
@@ -78,15 +79,15 @@ def _draft(fields: Fields, read_more: ReadMore, losses: list[Loss], notes: list[
         "require_secret": _require_secret(fields, subject, losses),
     }
     read_more(fields, found, subject, losses)
-    stated = {name: value for name, value in found.items() if value not in (None, ())}
-    draft = Draft(Client(id, **stated), set(stated))  # type: ignore[arg-type]
+    draft = draft_of(Client, id, found)
     _add_shared(draft, fields, losses, notes)
     keys = fields.child("jwks")
     numbered = [(f"jwks.keys[{index}]", key) for index, (_, key) in enumerate(keys.items("keys"))]
     draft.secrets += secrets_from_jwks(numbered, subject, losses)
     if subject_name := fields.text("tls_client_auth_subject_dn"):
         draft.secrets.append(Secret("", X509_NAME, StoredValue(subject_name)))
-    losses.extend(Loss(subject, key, NOT_KEPT) for key in (*fields.unread(), *(f"jwks.{k}" for k in keys.unread())))
+    list_unread(fields, subject, losses)
+    list_unread(keys, subject, losses, within="jwks.")
     return draft
 
 
@@ -94,7 +95,7 @@ def _require_secret(fields: Fields, subject: str, losses: list[Loss]) -> bool | 
     method = fields.text("token_endpoint_auth_method")
     if method is None:
         return None
-    if method not in {*_METHODS, "none", "self_signed_tls_client_auth"}:
+    if method not in _METHODS:
         losses.append(Loss(subject, "token_endpoint_auth_method", "no registry knows the method it names"))
     return method != "none"
 

@@ -16,11 +16,12 @@ from secretctl.model import SHARED_SECRET, Secret, StoredValue
 from secretctl.policy.identifiers import id_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from secretctl.interchange import HashPlaintext, Values
-    from secretctl.model import Principal, SecretText, Target
+    from secretctl.interchange.json_input import Fields
+    from secretctl.model import Client, Principal, Resource, SecretText, Target
 
 NOT_KEPT = "a registry does not keep it"
 MASKED = "it is masked: the other program did not tell it"
@@ -57,8 +58,19 @@ class Draft:
     """A principal as read, without its secrets; ``secrets`` in their order."""
 
     principal: Principal
-    states: set[str] = field(default_factory=set)
+    states: frozenset[str]
     secrets: list[Secret | SharedDraft] = field(default_factory=list)
+
+
+def draft_of(kind: type[Client | Resource], id: str, said: Mapping[str, object]) -> Draft:
+    """A principal without its secrets. ``said`` are fields of the model; None and () are what the source does not say."""
+    stated = {name: value for name, value in said.items() if value not in (None, ())}
+    return Draft(kind(id, **stated), frozenset(stated))  # type: ignore[arg-type]  # the codecs read each as what it is
+
+
+def list_unread(fields: Fields, subject: str, losses: list[Loss], *, within: str = "") -> None:
+    """Say of every key that nobody asked for that a registry does not keep it. ``within`` goes before the keys."""
+    losses.extend(Loss(subject, within + key, NOT_KEPT) for key in fields.unread())
 
 
 def settle(
@@ -84,7 +96,7 @@ def settle(
         secrets = tuple(
             item if isinstance(item, Secret) else _hashed(item, target, kind, hash_plaintext) for item in draft.secrets
         )
-        found.append(Found(replace(draft.principal, secrets=secrets), frozenset(draft.states)))
+        found.append(Found(replace(draft.principal, secrets=secrets), draft.states))
     return Imported(tuple(found), tuple(losses), tuple(notes))
 
 

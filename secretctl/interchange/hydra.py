@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secretctl.interchange import Loss
 from secretctl.interchange.client_metadata import dump_metadata, parse_metadata
-from secretctl.interchange.drafts import NOT_KEPT
+from secretctl.interchange.drafts import list_unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from secretctl.interchange import Exported, HashPlaintext, Imported, Values
+    from secretctl.interchange import Exported, HashPlaintext, Imported, Loss, Values
     from secretctl.interchange.json_input import Fields
     from secretctl.model import Client, Principal
 
@@ -33,7 +32,7 @@ def _read_owner(fields: Fields, found: dict[str, object], subject: str, losses: 
     found["owner"] = fields.text("owner") or None
     found["description"] = metadata.text("description") or None
     found["tags"] = metadata.texts("tags")
-    losses.extend(Loss(subject, f"metadata.{key}", NOT_KEPT) for key in metadata.unread())
+    list_unread(metadata, subject, losses, within="metadata.")
 
 
 def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:

@@ -14,7 +14,7 @@ from secretctl.crypto.shared_secret import means_shared_secret, read_stored_valu
 from secretctl.entity_framework.properties import tags_from_text, tags_to_text
 from secretctl.errors import UnavailableError
 from secretctl.interchange import Exported, Loss
-from secretctl.interchange.drafts import NO_VALUE, NOT_KEPT, Draft, SharedDraft, settle
+from secretctl.interchange.drafts import NO_VALUE, SharedDraft, draft_of, list_unread, settle
 from secretctl.interchange.json_input import Fields, load_json
 from secretctl.model import SHARED_SECRET, Client, Resource, Secret, SecretText, StoredValue
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.interchange import HashPlaintext, Imported, Values
+    from secretctl.interchange.drafts import Draft
     from secretctl.model import Principal
 
 NEVER_MATCHES = "IdentityServer knows no such hash: it is written, and never matches there"
@@ -70,7 +71,7 @@ def _sections(root: Fields) -> dict[str, list[Fields]]:
 def _client(fields: Fields, losses: list[Loss]) -> Draft:
     id = fields.required_text("ClientId")
     owner, tags = _properties(fields.child("Properties"), f"client/{id}", losses)
-    stated = {
+    said = {
         "name": fields.text("ClientName") or None,
         "description": fields.text("Description") or None,
         "enabled": fields.flag("Enabled"),
@@ -80,17 +81,16 @@ def _client(fields: Fields, losses: list[Loss]) -> Draft:
         "grant_types": fields.texts("AllowedGrantTypes"),
         "scopes": fields.texts("AllowedScopes"),
     }
-    stated = {name: value for name, value in stated.items() if value not in (None, ())}
-    draft = Draft(Client(id, **stated), set(stated))  # type: ignore[arg-type]
+    draft = draft_of(Client, id, said)
     _add_secrets(draft, fields.objects("ClientSecrets"), losses)
-    _list_unread(fields, f"client/{id}", losses)
+    list_unread(fields, f"client/{id}", losses)
     return draft
 
 
 def _resource(fields: Fields, losses: list[Loss]) -> Draft:
     id = fields.required_text("Name")
     owner, tags = _properties(fields.child("Properties"), f"resource/{id}", losses)
-    stated = {
+    said = {
         "display_name": fields.text("DisplayName") or None,
         "description": fields.text("Description") or None,
         "enabled": fields.flag("Enabled"),
@@ -98,10 +98,9 @@ def _resource(fields: Fields, losses: list[Loss]) -> Draft:
         "tags": tags,
         "scopes": _scopes(fields, f"resource/{id}", losses),
     }
-    stated = {name: value for name, value in stated.items() if value not in (None, ())}
-    draft = Draft(Resource(id, **stated), set(stated))  # type: ignore[arg-type]
+    draft = draft_of(Resource, id, said)
     _add_secrets(draft, fields.objects("ApiSecrets"), losses)
-    _list_unread(fields, f"resource/{id}", losses)
+    list_unread(fields, f"resource/{id}", losses)
     return draft
 
 
@@ -115,13 +114,13 @@ def _scopes(fields: Fields, subject: str, losses: list[Loss]) -> tuple[str, ...]
         scope = Fields(item, place, folded=True)
         if name := scope.text("Name"):
             names.append(name)
-        losses.extend(Loss(subject, f"Scopes.{key}", NOT_KEPT) for key in scope.unread())
+        list_unread(scope, subject, losses, within="Scopes.")
     return tuple(names)
 
 
 def _properties(fields: Fields, subject: str, losses: list[Loss]) -> tuple[str | None, tuple[str, ...]]:
     owner, tags = fields.text("owner") or None, tags_from_text(fields.text("tags"))
-    losses.extend(Loss(subject, f"Properties.{key}", NOT_KEPT) for key in fields.unread())
+    list_unread(fields, subject, losses, within="Properties.")
     return owner, tags
 
 
@@ -139,11 +138,7 @@ def _add_secrets(draft: Draft, entries: list[Fields], losses: list[Loss]) -> Non
             draft.secrets.append(Secret("", type, StoredValue(value), description, expiration, created))
         else:
             losses.append(Loss(subject, "secret", NO_VALUE))
-        losses.extend(Loss(subject, f"secret.{key}", NOT_KEPT) for key in entry.unread())
-
-
-def _list_unread(fields: Fields, subject: str, losses: list[Loss]) -> None:
-    losses.extend(Loss(subject, key, NOT_KEPT) for key in fields.unread())
+        list_unread(entry, subject, losses, within="secret.")
 
 
 def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:  # noqa: ARG001 - expired ones go along

@@ -13,7 +13,7 @@ from secretctl.crypto.strict_json import JsonError, parse_object
 from secretctl.entity_framework.properties import tags_from_text
 from secretctl.errors import UnavailableError
 from secretctl.interchange import Loss
-from secretctl.interchange.drafts import NOT_KEPT, Draft, SharedDraft, settle
+from secretctl.interchange.drafts import SharedDraft, draft_of, list_unread, settle
 from secretctl.interchange.json_input import Fields, load_json
 from secretctl.interchange.jwks import NOT_A_KEY, certificate_value, secrets_from_jwks
 from secretctl.interchange.keycloak_realm import GRANTS, OWNER, TAGS, dump
@@ -21,7 +21,7 @@ from secretctl.model import X509_CERTIFICATE, X509_NAME, Client, Resource, Secre
 
 if TYPE_CHECKING:
     from secretctl.interchange import HashPlaintext, Imported, Values
-    from secretctl.model import Principal
+    from secretctl.interchange.drafts import Draft
 
 __all__ = ["dump", "parse"]
 
@@ -71,8 +71,8 @@ def _draft(fields: Fields, losses: list[Loss], notes: list[str]) -> Draft | None
     _in_force(draft, method in {None, _X509}, keys, losses)
     if method not in {None, _SECRET, _JWT, _X509}:
         losses.append(Loss(subject, "clientAuthenticatorType", "no registry knows the method it names"))
-    losses.extend(Loss(subject, key, NOT_KEPT) for key in fields.unread())
-    losses.extend(Loss(subject, f"attributes.{key}", NOT_KEPT) for key in attributes.unread())
+    list_unread(fields, subject, losses)
+    list_unread(attributes, subject, losses, within="attributes.")
     return draft
 
 
@@ -96,9 +96,7 @@ def _principal(id: str, fields: Fields, attributes: Fields) -> Draft:
             "require_secret": None if public is None else not public,
             "grant_types": tuple(grant for grant, used in grants if used),
         }
-    stated = {key: value for key, value in found.items() if value not in (None, ())}
-    principal: Principal = (Resource if resource else Client)(id, **stated)  # type: ignore[arg-type]
-    return Draft(principal, set(stated))
+    return draft_of(Resource if resource else Client, id, found)
 
 
 def _add_shared(draft: Draft, fields: Fields, attributes: Fields, losses: list[Loss], notes: list[str]) -> None:

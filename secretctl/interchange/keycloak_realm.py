@@ -111,7 +111,8 @@ def _credentials(principal: Principal, method: str, now: datetime, losses: list[
     name: Secret | None = None
     if method == "client-x509":
         name = next(secret for secret in unexpired(principal.secrets, now) if secret.type == X509_NAME)
-        losses.extend(Loss(subject, field, NO_PLACE, name.id) for field in ("expiration",) if name.expiration)
+        if name.expiration is not None:
+            losses.append(Loss(subject, "expiration", NO_PLACE, name.id))
     key_types = {JWK, X509_CERTIFICATE}
     for secret in principal.secrets:
         if secret is name or secret.type == SHARED_SECRET or (method == "client-jwt" and secret.type in key_types):

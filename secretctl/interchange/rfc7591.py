@@ -30,7 +30,8 @@ def parse(text: str, *, values: Values | None, hash_plaintext: HashPlaintext) ->
 def _read_contacts(fields: Fields, found: dict[str, object], subject: str, losses: list[Loss]) -> None:
     contacts = fields.texts("contacts")
     found["owner"] = contacts[0] if contacts else None
-    losses.extend(Loss(subject, "contacts", NOT_KEPT) for _ in contacts[1:2])
+    if len(contacts) > 1:
+        losses.append(Loss(subject, "contacts", NOT_KEPT))
 
 
 def dump(principals: Iterable[Principal], *, now: datetime) -> Exported:
