@@ -122,12 +122,14 @@ def append_secrets(edit: Edit, additions: Sequence[tuple[Principal, Secret]]) ->
 
 def twin_warning(principal: Principal, secret: Secret, now: datetime) -> str | None:
     """What is said of a new secret that a principal has already: it is added all the same, as its dates may differ."""
+    import shlex
+
     for known in unexpired(principal.secrets, now):
         if (known.type, known.value) == (secret.type, secret.value):
-            word = principal.target.shell_word
+            words = f"{principal.target.shell_word} {shlex.quote(known.id)}"
             return (
                 f"{principal.target} has this very secret already, as {known.id}: "
-                f"`secretctl secret remove {word} {known.id}` takes the older one away"
+                f"`secretctl secret remove {words}` takes the older one away"
             )
     return None
 

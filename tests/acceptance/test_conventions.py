@@ -302,6 +302,9 @@ def test_hints_can_be_pasted(cli: Cli) -> None:
     ):  # fmt: skip
         hint = cli(*command, "--json").error["hint"]
         assert f"client/{id}" in shlex.split((hint.split("`")[1:2] or [hint])[0])
+    cli.write(registry_text({"web": {"secrets": [shared(GOOD, id)]}}))
+    done = cli.ok("secret", "add", "web", "--secret-file", "-", "--hash", "sha256", stdin=GOOD)
+    assert shlex.split(done.err.split("`")[1]) == ["secretctl", "secret", "remove", "client/web", id]
 
 
 # --- where a secret comes from -------------------------------------------------------------------------------------
