@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from secretctl.errors import DeliveryError, UnavailableError
-from secretctl.model import SHARED_SECRET, SecretText
+from secretctl.model import SecretText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from secretctl.delivery import Deliverable
-    from secretctl.model import Principal, Secret, Target
+    from secretctl.model import Principal, Target
 
 PATIENCE = 30.0
 """Seconds that a keyring gets to answer: enough to type its password, not for a dialogue that nobody sees."""
@@ -89,12 +89,14 @@ def account_name(target: Target, secret_id: str) -> str:
 
 
 def read_from_keyring(registry_name: str | None, principal: Principal, now: datetime) -> SecretText:
-    """The plaintext of the newest usable shared secret that the keyring holds one for.
+    """The plaintext of the newest usable shared secret (see ``newest_first``) that the keyring holds one for.
 
-    Usable is unexpired and understood. UnavailableError: ``keyring_unavailable``, ``keyring_holds_none``.
+    UnavailableError: ``keyring_unavailable``, ``keyring_holds_none``.
     """
+    from secretctl.crypto.newest import newest_first
+
     service, target = service_name(registry_name), principal.target
-    accounts = [account_name(target, secret.id) for secret in _newest_first(principal.secrets, now)]
+    accounts = [account_name(target, secret.id) for secret in newest_first(principal.secrets, now)]
     try:
         text = _in_time(lambda: _first_held(service, accounts)) if accounts else None
     except KeyringProblem as exc:
@@ -106,20 +108,6 @@ def read_from_keyring(registry_name: str | None, principal: Principal, now: date
             hint="it was put there with --keyring, by the user who runs this; or use another secret source",
         )
     return text
-
-
-def _newest_first(secrets: Sequence[Secret], now: datetime) -> list[Secret]:
-    """Usable shared secrets; of those created at the same time, or nobody knows when, the last in the list comes first."""
-    from secretctl.crypto.shared_secret import read_stored_value
-    from secretctl.lifetimes import unexpired
-
-    usable = [
-        secret
-        for secret in unexpired(secrets, now)
-        if secret.type == SHARED_SECRET and read_stored_value(secret.value).hash_name is not None
-    ]
-    dated = sorted((s for s in reversed(usable) if s.created), key=lambda s: s.created or now, reverse=True)
-    return dated + [s for s in reversed(usable) if s.created is None]
 
 
 def _first_held(service: str, accounts: Sequence[str]) -> SecretText | None:

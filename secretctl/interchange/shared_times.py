@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from secretctl.crypto.shared_secret import read_stored_value
+from secretctl.crypto.newest import newest_first
 from secretctl.interchange import Loss
-from secretctl.lifetimes import unexpired
 from secretctl.model import SHARED_SECRET
 
 if TYPE_CHECKING:
@@ -16,20 +15,10 @@ if TYPE_CHECKING:
 ONLY_HASH = "only its hash is known: the client's secret has to be set again there"
 WHOLE_SECONDS = "the format counts whole seconds: its fraction is cut"
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
 
 def newest_usable(principal: Principal, now: datetime) -> Secret | None:
-    """The shared secret, not expired and with a stored value that can match, that was made last.
-
-    Those without a date count as older; among equals the last of the list is the newest.
-    """
-    usable = [
-        secret
-        for secret in unexpired(principal.secrets, now)
-        if secret.type == SHARED_SECRET and read_stored_value(secret.value).hash_name is not None
-    ]
-    return max(reversed(usable), key=lambda secret: secret.created or _NEVER, default=None)
+    """The shared secret that such a format speaks of (see ``newest_first``)."""
+    return next(iter(newest_first(principal.secrets, now)), None)
 
 
 def list_hashes(principal: Principal, losses: list[Loss]) -> None:
