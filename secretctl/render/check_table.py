@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from secretctl.lifetimes import Duration
+from secretctl.render.check_words import left_text, summary_line, until_text
 from secretctl.render.table import aligned
-from secretctl.render.text import columns, visible
+from secretctl.render.text import columns, painted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,25 +33,6 @@ def check(report: CheckReport, page: Page) -> Iterator[str]:
     yield f"{body}{summary_line(report)}\n"
 
 
-def summary_line(report: CheckReport) -> str:
-    """``1 critical, 2 warning, 7 ok``; levels that nobody has are left out."""
-    counts = report.summary
-    found = [f"{counts[level]} {level}" for level in ("critical", "warning", "ok", "disabled") if counts[level]]
-    return ", ".join(found) or "nothing to check"
-
-
-def until_text(principal: PrincipalStatus) -> str:
-    """The day on which the last usable secret ends; ``never`` where none does, ``-`` where there is none."""
-    if principal.covered_until is not None:
-        return principal.covered_until.strftime("%Y-%m-%d")
-    return "never" if principal.covered else "-"
-
-
-def left_text(principal: PrincipalStatus, now: datetime) -> str:
-    """How long that is from now, in whole days."""
-    return "" if principal.covered_until is None else f"{(principal.covered_until - now).days}d"
-
-
 def _plain(principals: list[PrincipalStatus], report: CheckReport) -> str:
     if not principals:
         return ""
@@ -71,7 +53,7 @@ def _drawn(principals: list[PrincipalStatus], report: CheckReport, page: Page) -
     lines = []
     if principals:
         head = f"{'LEVEL':<10}{'TARGET':<{target_width + 2}}{'UNTIL':<12}{'LEFT':>6}  {scale.labels()}"
-        lines.append(_painted(head.rstrip(), "1", page))
+        lines.append(painted(head.rstrip(), "1", color=page.color))
     for principal in principals:
         lines += _principal_lines(principal, target_width, scale, page)
     return "".join(f"{line}\n" for line in [*lines, *([""] if lines else [])])
@@ -81,25 +63,21 @@ def _principal_lines(principal: PrincipalStatus, target_width: int, scale: _Scal
     from textwrap import wrap
 
     assert page.width is not None
-    color = _COLORS[principal.level]
-    name, level = visible(str(principal.target)), f"{principal.level:<10}"
+    codes = _COLORS[principal.level]
+    name, level = visible(str(principal.target)), painted(f"{principal.level:<10}", codes, color=page.color)
     dates = f"{until_text(principal):<12}{left_text(principal, scale.now):>6}  "
-    bar = _painted(scale.bar(principal), color, page)
+    bar = painted(scale.bar(principal), codes, color=page.color)
     if columns(name) <= target_width:
         padding = " " * (target_width + 2 - columns(name))
-        lines = [f"{_painted(level, color, page)}{name}{padding}{dates}{bar}"]
+        lines = [f"{level}{name}{padding}{dates}{bar}"]
     else:  # a name that does not fit its column has a line of its own: nothing is cut off
-        lines = [f"{_painted(level, color, page)}{name}", " " * (_INDENT + target_width + 2) + dates + bar]
+        lines = [f"{level}{name}", " " * (_INDENT + target_width + 2) + dates + bar]
     for reason in principal.reasons:
         lines += [
-            _painted(" " * _INDENT + part, _FAINT, page)
+            painted(" " * _INDENT + part, _FAINT, color=page.color)
             for part in wrap(visible(reason.text), max(page.width - _INDENT, 20))
         ]
     return [line.rstrip() for line in lines]
-
-
-def _painted(text: str, codes: str, page: Page) -> str:
-    return f"\x1b[{codes}m{text}\x1b[0m" if page.color and text else text
 
 
 class _Scale:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from secretctl.render import problems
-from secretctl.render.check_table import summary_line
+from secretctl.render.check_words import summary_line
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ ANNOTATIONS = 10
 """As many of a kind does GitHub show of one step; the rest is rolled up."""
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
-_ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def check(report: CheckReport, page: Page) -> Iterator[str]:
@@ -35,7 +34,7 @@ def lint(findings: Sequence[Finding], page: Page) -> str:
 
 
 def _annotations(found: Iterable[Problem], page: Page) -> str:
-    ordered = sorted(found, key=lambda problem: _ORDER[problem.level])
+    ordered = sorted(found, key=lambda problem: problems.LEVELS.index(problem.level))
     lines = [_annotation(problem, page) for problem in ordered[:ANNOTATIONS]]
     rest = Counter(problem.level for problem in ordered[ANNOTATIONS:])
     if rest:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from secretctl.model import instant_text
-from secretctl.render.check_table import left_text, until_text
+from secretctl.render.check_words import left_text, until_text
 from secretctl.render.text import visible
 from secretctl.render.time_axis import Axis
 

@@ -35,7 +35,7 @@ def lint(findings: Sequence[Finding], page: Page) -> str:
         place = page.registry if finding.line is None else f"{page.registry}:{finding.line}"
         lines = [finding.message, *([finding.hint] if finding.hint else []), place]
         name = " ".join(filter(None, [finding.rule, str(finding.target or page.registry), finding.secret_id]))
-        text = escape("\n".join(lines)).replace("\\n", "\n")
+        text = "\n".join(map(escape, lines))
         body = f"<system-out>{text}</system-out>" if finding.level == "note" else _failure(finding.level, lines)
         cases.append(_case(f"secretctl.lint.{finding.rule}", name, body))
     return _suite("secretctl lint", cases or [_case("secretctl.lint", page.registry, "")])

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from secretctl.render.table import Styled, table
-from secretctl.render.text import visible
+from secretctl.render.problems import LEVELS
+from secretctl.render.table import table
+from secretctl.render.text import painted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from secretctl.operations.lint import Finding
     from secretctl.render import Page
-    from secretctl.render.table import Cell
 
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
-_ORDER = {"error": 0, "warning": 1, "note": 2}
+_COLORS = {"error": "1;31", "warning": "33", "note": "2"}
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:
     """The findings, worst first, in the order of the file, and how many there are."""
-    ordered = sorted(findings, key=lambda finding: _ORDER[finding.level])
+    ordered = sorted(findings, key=lambda finding: LEVELS.index(finding.level))
     if page.width is None:
         rows = [_row(finding, page) for finding in ordered]
         text = table(["LEVEL", "RULE", "WHERE", "TARGET", "MESSAGE"], rows) if rows else ""
@@ -30,21 +29,18 @@ def lint(findings: Sequence[Finding], page: Page) -> str:
     return text + _summary(findings)
 
 
-def _row(finding: Finding, page: Page) -> list[Cell]:
+def _row(finding: Finding, page: Page) -> list[str]:
     subject = "" if finding.target is None else str(finding.target)
     where = page.registry if finding.line is None else f"{page.registry}:{finding.line}"
     about = f"{subject}#{finding.secret_id}" if finding.secret_id else subject
-    return [Styled(finding.level, _STYLES[finding.level]), finding.rule, where, about, finding.message]
+    return [finding.level, finding.rule, where, about, finding.message]
 
 
 def _paragraph(finding: Finding, page: Page) -> str:
     from textwrap import fill
 
-    level, rule, where, about, message = (
-        str(cell) if isinstance(cell, str) else cell.text for cell in _row(finding, page)
-    )
-    codes = {"error": "1;31", "warning": "33", "note": "2"}[finding.level]
-    head = f"\x1b[{codes}m{level}\x1b[0m" if page.color else level
+    level, rule, where, about, message = _row(finding, page)
+    head = painted(level, _COLORS[level], color=page.color)
     width = max(page.width or 0, 40)
     text, hint = (
         fill(visible(part), width, initial_indent="  ", subsequent_indent="  ")
@@ -55,5 +51,5 @@ def _paragraph(finding: Finding, page: Page) -> str:
 
 def _summary(findings: Sequence[Finding]) -> str:
     counts: Counter[str] = Counter(finding.level for finding in findings)
-    parts = [f"{counts[level]} {level}{'' if counts[level] == 1 else 's'}" for level in _ORDER if counts[level]]
+    parts = [f"{counts[level]} {level}{'' if counts[level] == 1 else 's'}" for level in LEVELS if counts[level]]
     return f"{', '.join(parts) or 'nothing found'}\n"

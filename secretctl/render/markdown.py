@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from secretctl.model import instant_text
-from secretctl.render.check_table import left_text, summary_line, until_text
+from secretctl.render.check_words import left_text, summary_line, until_text
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:

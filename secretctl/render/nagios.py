@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secretctl.lifetimes import Duration
-from secretctl.render.check_table import summary_line
+from secretctl.render.check_words import summary_line
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from secretctl.model import instant_text
-from secretctl.render.text import visible
+from secretctl.render.text import painted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,5 +75,4 @@ def _quoted(text: str) -> str:
 
 
 def _sign(action: Action, *, color: bool) -> str:
-    sign = _SIGNS[action]
-    return f"\x1b[{_COLORS[action]}m{sign}\x1b[0m" if color else sign
+    return painted(_SIGNS[action], _COLORS[action], color=color)

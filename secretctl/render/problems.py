@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from secretctl.operations.lint import Finding
     from secretctl.render import Page
 
+LEVELS = ("error", "warning", "note")
+"""Of a problem or finding, worst first."""
 CHECK_RULES = {
     "locked_out": ("locked-out", "A client or resource needs a secret and has no usable one."),
     "ends_critical": ("ends-critical", "The last secret of a kind that is in use ends within the critical window."),

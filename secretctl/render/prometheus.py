@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from secretctl.model import Target
     from secretctl.operations.expiry import CheckReport
     from secretctl.render import Page
 
@@ -64,16 +65,9 @@ def _label_value(text: str) -> str:
 
 def _secret_labels(report: CheckReport) -> Iterator[tuple[dict[str, str], str, datetime | None]]:
     for principal in report.principals:
-        kind, id = principal.target
+        owner = _labels(principal.target)
         for secret in principal.secrets:
-            labels = {
-                "target": str(principal.target),
-                "kind": kind,
-                "id": id,
-                "secret_id": secret.id,
-                "type": secret.type,
-            }
-            yield labels, secret.status, secret.expiration
+            yield {**owner, "secret_id": secret.id, "type": secret.type}, secret.status, secret.expiration
 
 
 def _ends(report: CheckReport) -> Iterator[Sample]:
@@ -96,9 +90,8 @@ def _levels(report: CheckReport) -> Iterator[Sample]:
             yield _labels(principal.target), _LEVEL_VALUES[principal.level]
 
 
-def _labels(target: tuple[str, str]) -> dict[str, str]:
-    kind, id = target
-    return {"target": f"{kind}/{id}", "kind": kind, "id": id}
+def _labels(target: Target) -> dict[str, str]:
+    return {"target": str(target), "kind": target.kind, "id": target.id}
 
 
 def _seconds(instant: datetime) -> str:

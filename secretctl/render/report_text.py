@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from secretctl.model import instant_text
 from secretctl.render import json_text
-from secretctl.render.check_table import summary_line
+from secretctl.render.check_words import summary_line
 from secretctl.render.table import table
 from secretctl.render.text import visible
 
@@ -31,14 +31,8 @@ def text(summary: Summary, page: Page) -> str:
     lines = [f"{name + ':':<12}{visible(value)}\n" for name, value in facts]
     if summary.next_ends:
         rows = [
-            [
-                str(end.target),
-                end.secret.id,
-                end.secret.status,
-                _when(end.secret.expiration),
-                f"{end.secret.days_left}d",
-            ]
-            for end in summary.next_ends
+            (str(target), secret.id, secret.status, str(secret.expiration)[:10], f"{secret.days_left}d")
+            for target, secret in summary.next_ends
         ]
         ends = table(["TARGET", "SECRET", "STATUS", "ENDS", "LEFT"], rows, color=page.color, width=page.width)
         lines += ["\nNext to end:\n", ends]
@@ -57,14 +51,12 @@ def json(summary: Summary, page: Page) -> str:
         "summary": checked.summary,
         "statuses": dict(summary.statuses),
         "types": dict(summary.types),
-        "next_ends": [{"target": str(end.target), **json_text.secret_object(end.secret)} for end in summary.next_ends],
+        "next_ends": [
+            {"target": str(target), **json_text.secret_object(secret)} for target, secret in summary.next_ends
+        ],
     }
     return json_text.dumps(body, page)
 
 
 def _counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counted.items()) or "none"
-
-
-def _when(instant: object) -> str:
-    return str(instant)[:10]

@@ -38,6 +38,11 @@ def columns(text: str) -> int:
     )
 
 
+def painted(text: str, codes: str, *, color: bool) -> str:
+    """The text in a colour (ECMA-48 SGR parameters, ``1;31``), where colour is wanted."""
+    return f"\x1b[{codes}m{text}\x1b[0m" if color and text else text
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     if character in _SHORT:

@@ -116,7 +116,7 @@ def test_on_80_columns_the_table_fits_and_has_a_time_line(color: bool, everythin
     assert re.fullmatch(r"━+▶", bars["client/fine"])
     assert re.fullmatch(r"━*┿━+╸[┊·]*", bars["client/both"])
     assert re.fullmatch(r"[┊·]+", bars["client/locked"])
-    assert "never" in lines["resource/api1"]
+    assert "forever" in lines["resource/api1"]
     assert "20d" in lines["client/soon"]
     assert max(columns(line) for line in bare.splitlines()) <= 80
     assert "now" in bare.splitlines()[0]
