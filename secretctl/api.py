@@ -37,7 +37,8 @@ def open_registry(
 ) -> Registry:
     """The registry at a path, or in the database of a URL (``sqlite:///…``, ``postgresql://…``; extra ``secretctl[sql]``).
 
-    ``settings`` are the issuer, validation and policy of a database. The others stand for what the registry says:
+    ``settings`` are the issuer, validation and policy for a database, which holds none: those of a registry file are
+    ``open_registry(path).settings``. The others stand for what the registry says:
     ``profile`` is whose rules decide, ``audiences`` what an assertion's ``aud`` may be, ``trust`` the path of a CA bundle
     and ``replay_cache`` that of an SQLite file in which each ``jti`` is spent.
 

@@ -142,6 +142,21 @@ def test_a_database_is_asked_each_time(path: Path, tmp_path: Path) -> None:
     assert registry.verify(basic("api"), kind="resource", now=NOW + timedelta(days=1))
 
 
+def test_a_database_has_the_settings_of_a_file(path: Path, tmp_path: Path) -> None:
+    """It holds no issuer, validation or policy; without any, the profile follows its schema."""
+    url = f"sqlite:///{tmp_path / 'server.db'}"
+    subprocess.run([sys.executable, "-m", "secretctl", "init", url], capture_output=True, check=True, timeout=60)
+    path.write_text(
+        'schema = 1\n[issuer]\nurl = "https://id.example"\n[validation]\nprofile = "identityserver4"\n',
+        encoding="utf-8",
+    )
+    settings = secretctl.open_registry(path).settings
+    registry = secretctl.open_registry(url, settings=settings)
+    assert registry.settings.issuer == settings.issuer
+    assert registry.verify(basic("web"), now=NOW).profile == "identityserver4"
+    assert secretctl.open_registry(url, settings=settings, profile="rfc").verify(basic("web"), now=NOW).profile == "rfc"
+
+
 def test_every_public_name_is_there() -> None:
     """Resolved when it is used, and then remembered; nothing else is."""
     for name in secretctl.__all__:
