@@ -78,8 +78,9 @@ class NameValidator:
         """The first secret that is this certificate's subject."""
         if credential.certificate is None:
             return None
-        candidates = [] if context.profile.subject_names == "none" else [s for s in secrets if s.type == X509_NAME]
-        expired = [] if context.profile.subject_names == "none" else [s for s in context.expired if s.type == X509_NAME]
+        has_names = context.profile.subject_names != "none"
+        candidates = [secret for secret in secrets if has_names and secret.type == X509_NAME]
+        expired = [secret for secret in context.expired if has_names and secret.type == X509_NAME]
         if not candidates and not expired:
             return _no_match(candidates, 0, expired, "subject name")
         from secretctl.crypto.certificate import parse_certificate
