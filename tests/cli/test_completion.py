@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from secretctl.interchange.sql_dialects import DIALECTS
 from secretctl.render import CHECK_FORMATS, LINT_FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = {
@@ -45,9 +46,8 @@ HOSTILE = {
 """Ids, and what is typed of them before TAB."""
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a registry whose ids try to get out."""
+def write_registry(folder: Path) -> None:
+    """A registry whose ids try to get out."""
     lines = ["schema = 1"]
     for number, id_ in enumerate(HOSTILE):
         quoted = '"' + id_.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -55,7 +55,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lines += ["[clients.web]", 'owner = "ops@example.com"', 'tags = ["pci"]']
     lines += ["[[clients.web.secrets]]", 'id = "7f3a91c2"', 'value = "x"', 'description = "two\\tcolumns"']
     lines += ["[resources.api1]"]
-    (tmp_path / "secretctl.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "secretctl.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with that registry."""
+    write_registry(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SECRETCTL_REGISTRY", raising=False)
     return tmp_path
@@ -200,79 +206,90 @@ SETUP = {
 }
 
 
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in sorted(START)])
-def shell(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, pexpect.spawn[str]]]:
-    """A real interactive shell with the script loaded."""
-    name, program = request.param, shutil.which(request.param)
-    assert program is not None
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(folder),
-        "TERM": "dumb" if name == "bash" else "xterm",
-        "LC_ALL": "C.UTF-8",
-        "fish_features": "",
-    }
-    child = pexpect.spawn(
-        program, START[name], cwd=folder, env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200)
-    )
-    child.sendline(SETUP[name].format(script=ROOT / "completions" / SCRIPTS[name]))
-    child.sendline("echo LOAD''ED")
-    child.expect_exact("LOADED")
-    child.expect_exact("READY> ")
-    yield name, child
-    child.close(force=True)
+class Shell:
+    """A real interactive shell with the script loaded, in a folder with the registry."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.folder = folder
+        write_registry(folder)
+        (folder / "bin").mkdir()
+        told = folder / "bin" / "secretctl"
+        told.write_text(f'#!/bin/sh\n"{sys.executable}" -m secretctl "$@"\n: >"{folder / "told"}"\n', "utf-8")
+        told.chmod(0o755)
+        program = shutil.which(name)
+        assert program is not None
+        environment = {
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "TERM": "dumb" if name == "bash" else "xterm",
+            "LC_ALL": "C.UTF-8",
+            "fish_features": "",
+        }
+        self.child = pexpect.spawn(
+            program, START[name], cwd=folder, env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200)
+        )
+        self.run(SETUP[name].format(script=ROOT / "completions" / SCRIPTS[name]))
+
+    def run(self, line: str) -> None:
+        """A line that somebody types, to its end."""
+        self.child.sendline(line)
+        self.child.sendline("echo DO''NE")
+        self.child.expect_exact("DONE")
+        self.child.expect_exact("READY> ")
+
+    def completed(self, typed: str) -> list[str]:
+        """The words that the shell makes of a line after TAB; they are printed by the shell's own printf into a file."""
+        told, words = self.folder / "told", self.folder / "words"
+        told.unlink(missing_ok=True)
+        words.unlink(missing_ok=True)
+        self.run(": '\"$(touch pwned)\"'")  # what !! stands for, if it stands for anything
+        self.child.send(typed + "\t")
+        wait_for(told.exists)
+        time.sleep(0.2)  # for the shell to take what it was told: it redraws when it likes
+        self.child.send("\x01" + f"command printf '%s\\n' >{words} \x05\r")
+        wait_for(lambda: words.exists() and words.read_text("utf-8").endswith("\n"))
+        return words.read_text("utf-8").splitlines()
+
+    @property
+    def was_taken_in(self) -> bool:
+        """Whether it ran what it was to complete."""
+        return (self.folder / "pwned").exists()
 
 
-def completed(child: pexpect.spawn[str], typed: str, folder: Path) -> list[str]:
-    """The words that the shell makes of a line after TAB; they are printed by the shell's own printf into a file."""
-    import time
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds, or for ten seconds."""
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
-    result = folder / "words"
-    child.send(typed + "\t")
-    time.sleep(1.2)  # the shell redraws when it likes; there is nothing on the line to wait for
-    child.send("\x01" + f"command printf '%s\\n' >{result} \x05\r")
-    for _ in range(100):
-        time.sleep(0.05)
-        if result.exists() and result.read_text("utf-8").endswith("\n"):
-            break
-    return result.read_text("utf-8").splitlines()
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in sorted(START)])
+def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Each shell, for all that is typed: to start it takes longer than to complete a line."""
+    started = Shell(request.param, tmp_path_factory.mktemp(request.param))
+    yield started
+    started.child.close(force=True)
 
 
 @pytest.mark.parametrize("id_", HOSTILE)
-def test_a_hostile_id_is_inserted_and_never_run(id_: str, shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
+def test_a_hostile_id_is_inserted_and_never_run(id_: str, shell: Shell) -> None:
     """``$(…)``, backticks, quotes and blanks arrive as the one word that they are."""
-    _, child = shell
-    assert completed(child, f"secretctl verify client/{HOSTILE[id_]}", folder) == [
-        "secretctl",
-        "verify",
-        f"client/{id_}",
-    ]
-    assert not (folder / "pwned").exists()
+    assert shell.completed(f"secretctl verify client/{HOSTILE[id_]}") == ["secretctl", "verify", f"client/{id_}"]
+    assert not shell.was_taken_in
 
 
 @pytest.mark.parametrize("quote", ['"', "'"])
 @pytest.mark.parametrize("id_", ["hey!!now", "$(touch pwned)", "it's", 'say "x"', "back\\slash", "now!", "dogs'"])
-def test_a_hostile_id_is_inert_in_an_open_quote(
-    id_: str, quote: str, shell: tuple[str, pexpect.spawn[str]], folder: Path
-) -> None:
+def test_a_hostile_id_is_inert_in_an_open_quote(id_: str, quote: str, shell: Shell) -> None:
     """There, too: inside double quotes a shell still expands variables, commands and its history."""
-    _, child = shell
-    child.sendline(": '\"$(touch pwned)\"'; echo DO''NE")  # what !! stands for, if it stands for anything
-    child.expect_exact("DONE")
-    child.expect_exact("READY> ")
     typed = {"$": "\\$", "b": "ba"}.get(id_[0], id_[:2]) if quote == '"' else id_[:2]
-    assert completed(child, f"secretctl verify {quote}client/{typed}", folder) == [
-        "secretctl",
-        "verify",
-        f"client/{id_}",
-    ]
-    assert not (folder / "pwned").exists()
+    assert shell.completed(f"secretctl verify {quote}client/{typed}") == ["secretctl", "verify", f"client/{id_}"]
+    assert not shell.was_taken_in
 
 
-def test_an_option_is_completed(shell: tuple[str, pexpect.spawn[str]], folder: Path) -> None:
+def test_an_option_is_completed(shell: Shell) -> None:
     """As on any other command."""
-    _, child = shell
-    assert completed(child, "secretctl verify --expl", folder) == ["secretctl", "verify", "--explain"]
+    assert shell.completed("secretctl verify --expl") == ["secretctl", "verify", "--explain"]
 
 
 class TestAnswers:
