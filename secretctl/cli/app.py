@@ -114,15 +114,15 @@ def _fail(error: SecretctlError, arguments: list[str]) -> int:
     """Say what went wrong on stderr: in words, or as one JSON object where the command was asked for JSON."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if "--json" in options:
-        import json
+        from secretctl.render.json_text import document
 
         body = {"code": error.code, "message": error.message, "hint": error.hint}
-        write_stderr(json.dumps({"error": body}) + "\n")
+        write_stderr(document({"error": body}))
     else:
-        from secretctl.render.text import visible
+        from secretctl.render.text import defused, visible
 
         hint = f"hint: {visible(error.hint)}\n" if error.hint else ""
-        write_stderr(f"secretctl: error: {visible(error.message)}\n{hint}")
+        write_stderr(defused(f"secretctl: error: {visible(error.message)}\n{hint}"))
     return error.status
 
 

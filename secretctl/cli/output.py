@@ -42,18 +42,17 @@ def emit_bytes(data: bytes, *, carries_secret: bool = False) -> None:
 
 
 def emit_json(value: object, *, carries_secret: bool = False) -> None:
-    """One JSON document: a line for programs, indented on a terminal. ASCII only, so that no text in it is ever live."""
-    import json
+    """One JSON document: a line for programs, indented on a terminal."""
+    from secretctl.render.json_text import document
 
-    indent = 2 if stdout_is_terminal() else None
-    emit(json.dumps(value, indent=indent) + "\n", carries_secret=carries_secret)
+    emit(document(value, indented=stdout_is_terminal()), carries_secret=carries_secret)
 
 
 def note(message: str) -> None:
     """Something worth knowing, on stderr, with foreign text made visible."""
-    from secretctl.render.text import visible
+    from secretctl.render.text import defused, visible
 
-    write_stderr(f"secretctl: {visible(message)}\n")
+    write_stderr(defused(f"secretctl: {visible(message)}\n"))
 
 
 def warn(*messages: str) -> None:

@@ -8,7 +8,7 @@ import typer
 from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.errors import UsageError
-from secretctl.model import KINDS, X509_CERTIFICATE, Client, Credential, Refusal, Request, Resource
+from secretctl.model import KINDS, Client, Credential, Refusal, Request, Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,7 +107,12 @@ def verify(
         return _verify_batch(batch, store if explain else None, authenticator, presented.kind or "client", now)
     verdict = presented.judged(store, authenticator, now, explain=explain)
     warn(*verdict.warnings)
-    emit_json(verdict.as_dict()) if json else emit(_in_words(verdict))
+    if json:
+        emit_json(verdict.as_dict())
+    else:
+        from secretctl.render.verdict_text import verdict_text
+
+        emit(verdict_text(verdict))
     return 0 if verdict.accepted else 1
 
 
@@ -267,28 +272,3 @@ def _verify_batch(
     from secretctl.explain import Explainer
 
     return run_batch(path, authenticator, kind, now, explain=Explainer(explained_by, authenticator.profile))
-
-
-def _in_words(verdict: "Verdict") -> str:
-    from secretctl.model import instant_text
-    from secretctl.render.text import visible
-
-    lines = []
-    if verdict.accepted:
-        lines.append(
-            f"accepted: {visible(str(verdict.target))} by {verdict.method}, as profile {verdict.profile} judges"
-        )
-        if verdict.secret is not None:
-            ends = verdict.secret.expiration
-            described = f", {visible(verdict.secret.description)}" if verdict.secret.description else ""
-            own = " of its own" if verdict.secret.type == X509_CERTIFICATE else ""  # the certificate has one
-            lasts = f"until {instant_text(ends)}" if ends else f"without an end{own}"
-            lines.append(f"  secret {visible(verdict.secret.id)} ({verdict.secret.type}{described}), valid {lasts}")
-    else:
-        whose = f", for {visible(str(verdict.target))}" if verdict.target else ""
-        lines.append(f"rejected: {verdict.reason} ({verdict.oauth_error}){whose}, as profile {verdict.profile} judges")
-        lines.append(f"  {visible(verdict.detail or '')}")
-    for explanation in verdict.explanations:
-        lines.append(f"  {explanation.code}: {visible(explanation.message)}")
-        lines.append(f"    {visible(explanation.hint)}")
-    return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""JSON for programs: ASCII only, so that nothing in it is ever live; one line, indented on a terminal."""
+"""JSON for programs: nothing in it is ever live in a terminal or in a job's log; one line, indented on a terminal."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def check(report: CheckReport, page: Page) -> Iterator[str]:
         "summary": report.summary,
     }
     if page.width is not None:
-        yield dumps(head | {"principals": list(map(principal_object, report.principals))}, page)
+        yield document(head | {"principals": list(map(principal_object, report.principals))}, indented=True)
         return
     yield f'{json.dumps(head)[:-1]}, "principals": ['
     between = ""
     for portion in report.portions():
-        yield between + json.dumps(list(map(principal_object, portion)))[1:-1]
+        yield between + document(list(map(principal_object, portion)))[1:-2]
         between = ", "
     yield "]}\n"
 
 
 def lint(findings: Sequence[Finding], page: Page) -> str:
     """The findings as an array."""
-    return dumps([finding_object(finding) for finding in findings], page)
+    return document([finding_object(finding) for finding in findings], indented=page.width is not None)
 
 
-def dumps(value: object, page: Page) -> str:
-    """Any value as a JSON document with a line end."""
-    return json.dumps(value, indent=None if page.width is None else 2) + "\n"
+def document(value: object, *, indented: bool = False) -> str:
+    """Any value as JSON with a line end: ASCII, and without what starts a command in the log of a CI job (``##vso[``)."""
+    return json.dumps(value, indent=2 if indented else None).replace("##", "#\\u0023") + "\n"
 
 
 def principal_object(principal: PrincipalStatus) -> dict[str, Any]:

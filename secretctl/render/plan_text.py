@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from secretctl.model import instant_text
-from secretctl.render.text import painted, visible
+from secretctl.render.text import defused, painted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _COLORS: dict[Action, str] = {"add": "32", "change": "33", "remove": "31"}
 def plan_text(plan: Plan, *, color: bool = False, done: bool = False) -> str:
     """The plan as lines, and a sum as the last one; ``done`` speaks of what was made. No stored value is shown."""
     lines = [line for change in plan.changes for line in _change_lines(change, color=color)]
-    return "".join(f"{line}\n" for line in lines) + summary(plan, done=done)
+    return defused("".join(f"{line}\n" for line in lines)) + summary(plan, done=done)
 
 
 def summary(plan: Plan, *, done: bool = False) -> str:

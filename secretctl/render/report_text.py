@@ -8,7 +8,7 @@ from secretctl.model import instant_text
 from secretctl.render import json_text
 from secretctl.render.check_words import summary_line
 from secretctl.render.table import table
-from secretctl.render.text import visible
+from secretctl.render.text import defused, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def text(summary: Summary, page: Page) -> str:
         ("Secrets", _counts(summary.statuses)),
         ("Types", _counts(summary.types)),
     ]
-    lines = [f"{name + ':':<12}{visible(value)}\n" for name, value in facts]
+    lines = [defused(f"{name + ':':<12}{visible(value)}\n") for name, value in facts]
     if summary.next_ends:
         rows = [
             (str(target), secret.id, secret.status, str(secret.expiration)[:10], f"{secret.days_left}d")
@@ -55,7 +55,7 @@ def json(summary: Summary, page: Page) -> str:
             {"target": str(target), **json_text.secret_object(secret)} for target, secret in summary.next_ends
         ],
     }
-    return json_text.dumps(body, page)
+    return json_text.document(body, indented=page.width is not None)
 
 
 def _counts(counted: Mapping[str, int]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from secretctl.render import problems
+from secretctl.render.json_text import document
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _log(found: Iterable[Problem], rules: Mapping[str, str], page: Page) -> str:
     uri = quote(page.registry)
     results = [_result(problem, order[problem.rule], uri) for problem in found]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indented=True)
 
 
 def _result(problem: Problem, rule_index: int, uri: str) -> dict[str, Any]:

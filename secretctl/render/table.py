@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from secretctl.render.text import columns, visible
+from secretctl.render.text import columns, defused, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +41,11 @@ def table(
 def aligned(lines: Sequence[Sequence[str]]) -> str:
     """Lines of cells as text whose columns stand below each other, two blanks apart, without blanks at line ends."""
     widths = [max(map(columns, column)) for column in zip(*lines, strict=True)]
-    return "".join(
+    text = "".join(
         "  ".join(cell + " " * (room - columns(cell)) for cell, room in zip(line, widths, strict=True)).rstrip() + "\n"
         for line in lines
     )
+    return defused(text)
 
 
 def _text(cell: Cell) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories: control, format (bidirectional and zero-width ones among them), surrogate, line and paragraph separator."""
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
+"""What starts a command in the log of a CI job: GitHub's runner obeys ``::name::`` at the beginning of a line and ``##[name]``
+anywhere (ActionCommand.cs), Azure Pipelines ``##vso[…]``, TeamCity ``##teamcity[…]``."""
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -24,6 +29,16 @@ def visible(text: str, *, keep: str = "") -> str:
         else _escape(character)
         for character in text
     )
+
+
+def defused(text: str) -> str:
+    r"""Lines for people, in which no CI system finds a command: ``::add-mask::x`` is shown as ``\x3a:add-mask::x``.
+
+    Foreign text in them is visible() already. This is for whole lines: where one begins is what counts.
+    """
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(lambda match: f"{match[1] or ''}\\x{ord(match[0][-1]):02x}", text)
 
 
 def columns(text: str) -> int:

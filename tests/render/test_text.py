@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretctl.render.text import columns, visible
+from secretctl.render.text import columns, defused, visible
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,21 @@ def test_nothing_a_terminal_obeys_is_left(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert visible(shown) == shown
     shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a::b 2001:db8::1 # ## [x] #[x]", "a::b 2001:db8::1 # ## [x] #[x]"),
+        ("a\n  ::add-mask::b\n::error::c\n", "a\n  \\x3a:add-mask::b\n\\x3a:error::c\n"),
+        ("x ##[debug]y", "x \\x23#[debug]y"),
+        ("###vso[task.setvariable variable=a]b", "#\\x23#vso[task.setvariable variable=a]b"),
+    ],
+)
+def test_no_line_is_a_command_in_the_log_of_a_job(text: str, shown: str) -> None:
+    """What GitHub's runner, Azure Pipelines and TeamCity obey is shown; the rest stays as it is."""
+    assert defused(text) == shown
+    assert defused(shown) == shown
 
 
 def test_columns_counts_what_a_terminal_draws() -> None:

@@ -48,6 +48,7 @@ TEXTS = {
     "template": "{{ 7 * 7 }}{% raw %}${x}#{y}",
     "label": 'x",kind="client"} 1\nsecretctl_principal_level{id="y"} 0\n# HELP \\',
     "workflow": "x\n::error file=a,line=1::b\n::add-mask::c%0A::stop-commands::d",
+    "pipeline": "::add-mask::a ##[debug]b ##vso[task.setvariable variable=PATH]c ##teamcity[buildStop]",
     "markdown": "|a|`b`[c](javascript:d)![e](f)<g> @here *h* _i_ \\| #1 ~~j~~",
     "calendar": "x\r\nEND:VEVENT\r\nBEGIN:VALARM;,\\n",
     "shell": "$(touch pwned)`touch pwned`; touch pwned '\"& | > x",
@@ -57,6 +58,8 @@ TEXTS = {
     "wide": "\U0001f469\u200d\U0001f4bb e\u0301 \ufeff\u00ad\U000e0041",
 }
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+COMMAND = re.compile(r"^\s*::\w+.*::|##\w*\[", re.MULTILINE)
+"""What GitHub, Azure Pipelines and TeamCity obey in a job's log."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 SCREENS = [
@@ -163,7 +166,7 @@ def text(request: pytest.FixtureRequest) -> str:
 
 
 def test_screens_obey_no_text(cli: Cli, text: str) -> None:
-    """No command shows a character that a terminal obeys or that hides others, and no text begins a line of its own."""
+    """No command shows what a terminal or a CI job obeys or what hides other text, and no text begins a line of its own."""
     calm: dict[int, int] = {}
     for each in (CALM, text):
         lay_out(cli, each)
@@ -172,6 +175,7 @@ def test_screens_obey_no_text(cli: Cli, text: str) -> None:
             assert ran.status != 70, ran
             for stream in (ran.out, ran.err):
                 assert not UNSAFE.search(stream), (command, stream)
+                assert command[0] == "export" or not COMMAND.search(stream), (command, stream)
             # A quoted id in an error may be shortened, a JSON document folded: lines are counted on screens alone.
             lines = ran.out.count("\n")
             assert calm.setdefault(number, lines) == lines, (command, ran.out)
