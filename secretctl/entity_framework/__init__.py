@@ -9,6 +9,7 @@ from __future__ import annotations
 from secretctl.entity_framework.columns import Column, Entity, Schema, Table
 from secretctl.entity_framework.identityserver3 import IDENTITYSERVER3
 from secretctl.entity_framework.identityserver4 import DUENDE, IDENTITYSERVER4, IDENTITYSERVER4_V3
+from secretctl.errors import UsageError
 
 __all__ = [
     "DUENDE",
@@ -20,7 +21,15 @@ __all__ = [
     "Entity",
     "Schema",
     "Table",
+    "schema_named",
 ]
 
 SCHEMAS = {schema.name: schema for schema in (DUENDE, IDENTITYSERVER4, IDENTITYSERVER3)}
 """The schemas that can be created and exported to; older ones are only recognised."""
+
+
+def schema_named(name: str) -> Schema:
+    """The schema of that name; UsageError ``unknown_schema``."""
+    if name not in SCHEMAS:
+        raise UsageError("unknown_schema", f"no such schema: {name}", hint=f"one of {', '.join(SCHEMAS)}")
+    return SCHEMAS[name]

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from secretctl.entity_framework.columns import Entity
-    from secretctl.model import Principal, Secret
+    from secretctl.model import Kind, Principal, Secret
 
+_TYPES: Mapping[Kind, type[Client | Resource]] = {"client": Client, "resource": Resource}
 _FLOW, _ALSO_CLIENT_CREDENTIALS = "Flow", "AllowClientCredentialsOnly"
 _CLIENT_CREDENTIALS = "client_credentials"
 _EMPTY = {"enabled": True, "require_secret": True, "tags": (), "scopes": (), "grant_types": ()}
@@ -57,6 +58,17 @@ def to_lists(entity: Entity, principal: Principal) -> Lists:
     return Lists(values, properties)
 
 
+def secret_row(secret: Secret) -> dict[str, object]:
+    """The columns of a secret's row, whichever table it is in."""
+    return {
+        "Type": secret.type,
+        "Value": secret.value,
+        "Description": secret.description,
+        "Expiration": secret.expiration,
+        "Created": secret.created,
+    }
+
+
 def from_row(
     entity: Entity, row: Mapping[str, Any], lists: Lists, secrets: tuple[Secret, ...], *, required: Iterable[str] = ()
 ) -> Principal:
@@ -75,16 +87,14 @@ def from_row(
         known[flag] = bool(known[flag])
     known["owner"] = lists.properties.get(OWNER)
     known["tags"] = tags_from_text(lists.properties.get(TAGS))
-    kind = Client if entity.kind == "client" else Resource
-    return kind(id=id, secrets=secrets, **known)
+    return _TYPES[entity.kind](id=id, secrets=secrets, **known)
 
 
 def absent(entity: Entity) -> frozenset[str]:
     """The fields of the model that this schema has no column and no table for."""
-    kind = Client if entity.kind == "client" else Resource
     known = {"id", "secrets", *entity.fields, *entity.lists, *(("scopes",) if entity.own_scope else ())}
     known |= {"owner", "tags"} if entity.properties is not None else set()
-    return frozenset(field.name for field in fields(kind)) - known
+    return frozenset(field.name for field in fields(_TYPES[entity.kind])) - known
 
 
 def fitted(
@@ -142,5 +152,5 @@ def _flow_of(grant_types: tuple[str, ...]) -> tuple[int, bool, tuple[str, ...]]:
 
 
 def _grant_types(flow: int, also: bool, custom: tuple[str, ...]) -> tuple[str, ...]:
-    grants = custom if flow == CUSTOM_FLOW else tuple(FLOWS[each] for each in (flow,) if each in FLOWS)
+    grants = custom if flow == CUSTOM_FLOW else (FLOWS[flow],) if flow in FLOWS else ()
     return grants if not also or _CLIENT_CREDENTIALS in grants else (*grants, _CLIENT_CREDENTIALS)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from secretctl.entity_framework import SCHEMAS
+from secretctl.entity_framework import schema_named
 from secretctl.entity_framework.identityserver3 import FLOWS
-from secretctl.entity_framework.rows import to_lists, to_row, unheld
+from secretctl.entity_framework.rows import secret_row, to_lists, to_row, unheld
+from secretctl.entity_framework.texts import length_of, storable
 from secretctl.errors import UsageError
 from secretctl.interchange import Exported, Loss
 from secretctl.interchange.sql_dialects import DIALECTS
@@ -36,11 +37,9 @@ def dump_sql(principals: Iterable[Principal], *, schema: str, dialect: str, now:
     ``now`` stands in ``Created`` where a principal or secret comes to be, and nothing else says when it did.
     UsageError ``unknown_schema`` or ``unknown_dialect``.
     """
-    if schema not in SCHEMAS:
-        raise UsageError("unknown_schema", f"no such schema: {schema}", hint=f"one of {', '.join(SCHEMAS)}")
     if dialect not in DIALECTS:
         raise UsageError("unknown_dialect", f"no such dialect: {dialect}", hint=f"one of {', '.join(DIALECTS)}")
-    script = _Script(SCHEMAS[schema], DIALECTS[dialect], now)
+    script = _Script(schema_named(schema), DIALECTS[dialect], now)
     for principal in principals:
         script.add(principal)
     head = f"-- Clients and resources for a {schema} database in {dialect}. Safe to run again: it adds and updates, never removes."
@@ -123,15 +122,8 @@ class _Script:
         if "Created" not in names and secret.created is not None:
             self.losses.append(Loss(subject, "created", _NO_PLACE, secret.id))
         secret = replace(secret, created=secret.created or self._now)
-        row = {
-            "Type": secret.type,
-            "Value": secret.value,
-            "Description": secret.description,
-            "Expiration": secret.expiration,
-            "Created": secret.created,
-        }
         fields = {name: name.lower() for name in names}
-        present = {name: value for name, value in row.items() if name in names}
+        present = {name: value for name, value in secret_row(secret).items() if name in names}
         fitting = self._fitting(table, present, subject, fields, secret.id)
         if "Value" not in fitting or "Type" not in fitting:
             return
@@ -179,7 +171,7 @@ class _Script:
         """The values that their columns can hold; the others are losses."""
         fitting: dict[str, object] = {}
         for name, value in row.items():
-            reason = _unfit(value, table.column(name).length, wide=self._dialect.utf16)
+            reason = _unfit(value, table.column(name).length, utf16=self._dialect.utf16)
             if reason is None:
                 fitting[name] = value
             else:
@@ -187,11 +179,10 @@ class _Script:
         return fitting
 
 
-def _unfit(value: object, length: int | None, *, wide: bool) -> str | None:
-    """Why a column cannot hold a text; SQL Server counts UTF-16 code units."""
+def _unfit(value: object, length: int | None, *, utf16: bool) -> str | None:
+    """Why a column cannot hold a value."""
     if not isinstance(value, str):
         return None
-    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value):
+    if not storable(value):
         return _UNSTORABLE
-    size = len(value.encode("utf-16-le")) // 2 if wide else len(value)
-    return _TOO_LONG if length is not None and size > length else None
+    return _TOO_LONG if length is not None and length_of(value, utf16=utf16) > length else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from secretctl.entity_framework import rows
+from secretctl.entity_framework.texts import length_of, storable
 from secretctl.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from secretctl.entity_framework import Entity
     from secretctl.model import Kind, Principal, Target
     from secretctl.stores.sql.tables import Layout
-
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
-def storable(text: str) -> bool:
-    """Whether a database can hold such a text at all: no NUL, which PostgreSQL has not, and no half surrogate pair."""
-    return "\0" not in text if text.isascii() else _UNSTORABLE.search(text) is None
 
 
 def table_for(layout: Layout, kind: Kind) -> Entity:
@@ -52,12 +44,9 @@ def check_held(layout: Layout, principal: Principal) -> None:
 
 
 def check_texts(
-    layout: Layout, table: str, values: Mapping[str, object], target: Target, *, wide: bool = False
+    layout: Layout, table: str, values: Mapping[str, object], target: Target, *, utf16: bool = False
 ) -> None:
-    """RefusedError ``field_too_long`` or ``invalid_character`` where a column cannot hold a text.
-
-    ``wide``: lengths are counted in UTF-16 code units (SQL Server's nvarchar), where an emoji is two.
-    """
+    """RefusedError ``field_too_long`` or ``invalid_character`` where a column cannot hold a text (see ``length_of``)."""
     for column, value in values.items():
         if not isinstance(value, str):
             continue
@@ -65,7 +54,7 @@ def check_texts(
             message = f"{target}: {table}.{column} cannot hold a NUL or half of a surrogate pair"
             raise RefusedError("invalid_character", message, hint="leave that character out")
         limit = layout.length(table, column)
-        length = len(value.encode("utf-16-le")) // 2 if wide else len(value)
+        length = length_of(value, utf16=utf16)
         if limit is not None and length > limit:
             message = f"{target}: {table}.{column} holds {limit:,} characters, and this has {length:,}"
             raise RefusedError("field_too_long", message, hint=_hint(table, column))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from secretctl.entity_framework import SCHEMAS
-from secretctl.errors import ConflictError, UnavailableError, UsageError
+from secretctl.entity_framework import schema_named
+from secretctl.errors import ConflictError, UnavailableError
 from secretctl.stores.sql.connections import Connections
 from secretctl.stores.sql.tables import sql_table
 
@@ -22,9 +22,7 @@ _LONGEST_NAME = 63  # characters of an identifier in PostgreSQL; the shortest li
 
 def create(location: Location, flavour: str) -> None:
     """All tables of a schema and their indexes, in one transaction where the database has that for tables."""
-    if flavour not in SCHEMAS:
-        raise UsageError("unknown_schema", f"no such schema: {flavour}", hint=f"one of {', '.join(SCHEMAS)}")
-    metadata = schema_metadata(SCHEMAS[flavour], schema_name=location.schema, prefix=location.prefix)
+    metadata = schema_metadata(schema_named(flavour), schema_name=location.schema, prefix=location.prefix)
     made = location.file is not None and _make_file(Path(location.file), location.shown)
     try:
         with Connections(location).writing(create=True) as connection:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from secretctl.entity_framework.rows import Lists, from_row
+from secretctl.entity_framework.texts import storable
 from secretctl.model import KINDS, Secret, StoredValue
-from secretctl.stores.sql.checks import fitted, storable
+from secretctl.stores.sql.checks import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -30,7 +30,7 @@ class RowChanges:
         self._connection = connection
         self._layout = layout
         self._now = now
-        self._wide = connection.dialect.name == "mssql"
+        self._utf16 = connection.dialect.name == "mssql"
         self._defaults: dict[str, dict[str, object]] = {}
         self._deletions: defaultdict[str, list[int]] = defaultdict(list)
         self._updates: defaultdict[tuple[str, tuple[str, ...]], list[dict[str, object]]] = defaultdict(list)
@@ -58,7 +58,7 @@ class RowChanges:
 
     def check(self, table: str, values: Mapping[str, object], target: Target) -> None:
         """RefusedError ``field_too_long`` or ``invalid_character`` where a column cannot hold what it shall."""
-        check_texts(self._layout, table, values, target, wide=self._wide)
+        check_texts(self._layout, table, values, target, utf16=self._utf16)
 
     def make(self) -> None:
         """Make them all. What goes goes first: it may be in the way of what is unique."""

@@ -10,7 +10,7 @@ from unicodedata import combining, normalize
 import sqlalchemy as sa
 
 from secretctl.entity_framework.properties import OWNER, TAGS
-from secretctl.entity_framework.rows import to_lists, to_row
+from secretctl.entity_framework.rows import secret_row, to_lists, to_row
 from secretctl.errors import ConflictError, NotFoundError, RefusedError
 from secretctl.model import Target
 from secretctl.stores.sql.checks import check_held, table_for
@@ -201,24 +201,14 @@ class SqlEdit(SqlReader):
         for secret in secrets:
             if secret.id in old and secret != old[secret.id]:
                 new = replace(secret, created=secret.created or old[secret.id].created)
-                changed = _unlike(_secret_row(old[secret.id]), _secret_row(new))
+                changed = _unlike(secret_row(old[secret.id]), secret_row(new))
                 self._changes.update(name, int(secret.id), changed, target)
         self._add_secrets(entity, stored.row, [secret for secret in secrets if secret.id not in old], target)
 
     def _add_secrets(self, entity: Entity, owner: int, secrets: Iterable[Secret], target: Target) -> None:
         for secret in secrets:
-            row = _secret_row(secret) | {"Created": secret.created or self._now, entity.foreign_key: owner}
+            row = secret_row(secret) | {"Created": secret.created or self._now, entity.foreign_key: owner}
             self._changes.insert(entity.secrets, row, target)
-
-
-def _secret_row(secret: Secret) -> dict[str, object]:
-    return {
-        "Type": secret.type,
-        "Value": secret.value,
-        "Description": secret.description,
-        "Expiration": secret.expiration,
-        "Created": secret.created,
-    }
 
 
 def _unlike(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
