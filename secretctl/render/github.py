@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ANNOTATIONS = 10
 """As many of a kind does GitHub show of one step; the rest is rolled up."""
+_LONGEST = 4_000
+"""Characters of a message: the runner cuts it at 4,096 (ExecutionContext.cs)."""
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -36,13 +38,23 @@ def lint(findings: Sequence[Finding], page: Page) -> str:
 def _annotations(found: Iterable[Problem], page: Page) -> str:
     ordered = sorted(found, key=lambda problem: problems.LEVELS.index(problem.level))
     lines = [_annotation(problem, page) for problem in ordered[:ANNOTATIONS]]
-    rest = Counter(problem.level for problem in ordered[ANNOTATIONS:])
+    rest = ordered[ANNOTATIONS:]
     if rest:
-        counts = ", ".join(f"{count} {level}{'' if count == 1 else 's'}" for level, count in rest.items())
-        lines.append(
-            f"::notice title=secretctl::and {sum(rest.values())} more: {counts}; without --format github all are shown"
-        )
+        lines.append(f"::notice title=secretctl::{_data(_rolled_up(rest))}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _rolled_up(rest: Sequence[Problem]) -> str:
+    """How many more there are, and what they are, as far as one annotation goes."""
+    counts = Counter(problem.level for problem in rest)
+    parts = ", ".join(f"{count} {level}{'' if count == 1 else 's'}" for level, count in counts.items())
+    text = f"and {len(rest)} more: {parts}; without --format github all are shown"
+    for problem in rest:
+        line = f"\n{problem.level}: {visible(problem.message)}"
+        if len(text) + len(line) > _LONGEST:
+            return f"{text}\n…"
+        text += line
+    return text
 
 
 def _annotation(problem: Problem, page: Page) -> str:

@@ -355,15 +355,27 @@ def test_github_annotates_worst_first_at_the_line_of_the_secret(everything: Chec
 
 
 def test_github_gets_ten_annotations_and_a_roll_up() -> None:
-    """More than ten are not shown by GitHub anyway."""
+    """More than ten are not shown by GitHub anyway; what else there is stands in the last one, for the log."""
     many = [a_client(f"c{index}", secret("s1", 3 if index % 2 else 20)) for index in range(25)]
     lines = shown(reported(*many), "github").splitlines()
     assert len(lines) == 11
     assert [parse_command(line)[0] for line in lines[:10]] == ["error"] * 10
     assert parse_command(lines[10])[0] == "notice"
-    assert parse_command(lines[10])[2] == "and 15 more: 2 errors, 13 warnings; without --format github all are shown"
+    first, *rest = parse_command(lines[10])[2].split("\n")
+    assert first == "and 15 more: 2 errors, 13 warnings; without --format github all are shown"
+    assert [line.split(",")[0] for line in rest[:3]] == [
+        "error: client/c21: the last shared secret",
+        "error: client/c23: the last shared secret",
+        "warning: client/c0: the last shared secret",
+    ]
+    assert len(rest) == 15
     eleven = shown(reported(*many[:22:2]), "github").splitlines()
-    assert parse_command(eleven[10])[2] == "and 1 more: 1 warning; without --format github all are shown"
+    assert parse_command(eleven[10])[2].startswith("and 1 more: 1 warning; without --format github all are shown\n")
+    lots = parse_command(
+        shown(reported(*(a_client(f"c{n}", secret("s1", 3)) for n in range(99))), "github").split("\n")[10]
+    )
+    assert 3_900 < len(lots[2]) <= 4_096, "the runner cuts what is longer"
+    assert lots[2].endswith("\n…")
 
 
 def test_github_commands_cannot_be_forged(hostile: CheckReport) -> None:
