@@ -194,12 +194,9 @@ def test_a_journal_left_behind_is_played_back(file: Path) -> None:
         "connection.execute('BEGIN IMMEDIATE')\n"
         "connection.execute('DELETE FROM Clients')\n"
         "for number in range(2000):\n"
-        "    connection.execute('INSERT INTO ClientSecrets SELECT NULL, 1, ?, ?, NULL, ?, ?', ('x' * 500, 'v', 'T', 'C'))\n"
+        "    connection.execute('INSERT INTO ClientSecrets (ClientId, Description, Value, Type, Created) '\n"
+        "                       'VALUES (1, ?, ?, ?, ?)', ('x' * 500, 'v', 'T', 'C'))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    program = program.replace(
-        "INSERT INTO ClientSecrets SELECT NULL, 1, ?, ?, NULL, ?, ?",
-        "INSERT INTO ClientSecrets (ClientId, Description, Value, Type, Created) VALUES (1, ?, ?, ?, ?)",
     )
     subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=60)
     assert file.with_name("ids.db-journal").stat().st_size > 0
