@@ -15,7 +15,8 @@ from secretctl.stores.sql.failures import translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from secretctl.stores.sql.location import Location
 
@@ -50,28 +51,23 @@ class Connections:
         self._location = location
         self._engines: dict[str, sa.Engine] = {}
 
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that sees the database at one moment and cannot write."""
-        with translated(self._location.shown), self._engine("ro").connect() as connection:
-            if self._location.file is not None:
-                with _sqlite_transaction(connection, "BEGIN"):
-                    yield connection
-                return
-            connection.execution_options(**_READING.get(connection.dialect.name, {}))
-            with connection.begin():
-                _prepare(connection)
-                yield connection
+        return self._transaction("ro", "BEGIN", _READING)
+
+    def writing(self, *, create: bool = False) -> AbstractContextManager[sa.Connection]:
+        """A transaction that is committed at the end and rolled back by any exception."""
+        return self._transaction("rwc" if create else "rw", "BEGIN IMMEDIATE", _WRITING)
 
     @contextmanager
-    def writing(self, *, create: bool = False) -> Iterator[sa.Connection]:
-        """A transaction that is committed at the end and rolled back by any exception."""
-        with translated(self._location.shown), self._engine("rwc" if create else "rw").connect() as connection:
+    def _transaction(self, mode: str, begin: str, options: Mapping[str, Mapping[str, Any]]) -> Iterator[sa.Connection]:
+        """``mode`` and ``begin`` are SQLite's; ``options`` are those of servers."""
+        with translated(self._location.shown), self._engine(mode).connect() as connection:
             if self._location.file is not None:
-                with _sqlite_transaction(connection, "BEGIN IMMEDIATE"):
+                with _sqlite_transaction(connection, begin):
                     yield connection
                 return
-            connection.execution_options(**_WRITING.get(connection.dialect.name, {}))
+            connection.execution_options(**options.get(connection.dialect.name, {}))
             with connection.begin():
                 _prepare(connection)
                 yield connection
