@@ -135,9 +135,12 @@ _OWN_FIELDS: dict[Kind, tuple[str, ...]] = {
 
 
 def _comparable(name: str, value: object) -> object:
-    """A value as it counts: lists are sets, and an empty text is none (not every store can tell the two apart)."""
+    """A value as it counts: lists are sets, and an empty text is none (not every store can tell the two apart).
+
+    Of equal ones the ``repr`` is the same as well.
+    """
     if name in _LISTS and isinstance(value, tuple):
-        return frozenset(value)
+        return sorted(set(value))
     return None if value == "" else value
 
 
@@ -174,7 +177,7 @@ def _unlike_secrets(one: Secret, other: Secret) -> list[str]:
 
 def fingerprint(principal: Principal) -> bytes:
     """16 bytes that are the same for principals of one kind without a difference."""
-    own = [_hashable(getattr(principal, name)) for name in _OWN_FIELDS[principal.kind]]
+    own = [_comparable(name, getattr(principal, name)) for name in _OWN_FIELDS[principal.kind]]
     secrets = sorted(
         (
             *_identity(secret),
@@ -184,11 +187,6 @@ def fingerprint(principal: Principal) -> bytes:
         for secret in principal.secrets
     )
     return blake2b(repr((own, secrets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _hashable(value: object) -> object:
-    """A field of a principal so that its ``repr`` is the same wherever ``_comparable`` is."""
-    return sorted(set(value)) if isinstance(value, tuple) else value or None if isinstance(value, str) else value
 
 
 def change_to(
