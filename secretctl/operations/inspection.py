@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,7 +40,7 @@ class Inspection:
     kind: Kind
     fields: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
-    advice: tuple[str, ...] = field(default=())
+    advice: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of ``inspect --json``."""

@@ -11,8 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from secretctl.lifetimes import is_expired
-from secretctl.operations.lint.finding import RULES, Context
-from secretctl.operations.lint.finding import Finding as Finding
+from secretctl.operations.lint.finding import RULES, Context, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

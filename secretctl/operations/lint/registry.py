@@ -11,7 +11,7 @@ from secretctl.policy.identifiers import lookalike_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from secretctl.model import Kind, Principal, Secret
+    from secretctl.model import Kind, Principal, Secret, Target
     from secretctl.operations.lint.finding import Context
 
     Draft = tuple[str, Principal, Secret | None, Found]
@@ -38,12 +38,12 @@ class Registry:
         yield from self._shared_secrets()
 
     def _lookalikes(self) -> Iterator[Draft]:
-        seen: set[tuple[Kind, str]] = set()
+        seen: set[Target] = set()
         for alike in self._by_look.values():
             first = alike[0]
             for principal in alike[1:]:
-                if tuple(principal.target) not in seen:
-                    seen.add((principal.kind, principal.id))
+                if principal.target not in seen:
+                    seen.add(principal.target)
                     yield (
                         "id-lookalike",
                         principal,
