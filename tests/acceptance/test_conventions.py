@@ -1,4 +1,4 @@
-"""What holds for every command that manages: where the registry is, statuses and streams, sources of secrets, times, foreign text."""
+"""What holds for every command: where the registry is, statuses and streams, sources of secrets, times, foreign text."""
 
 from __future__ import annotations
 
@@ -41,6 +41,26 @@ def two_clients() -> str:
 # --- where the registry is -----------------------------------------------------------------------------------------
 
 
+def test_the_order_in_which_a_registry_is_looked_for(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option, then the environment, then the nearest secretctl.toml upwards."""
+    deep = cli.path / "a" / "b"
+    deep.mkdir(parents=True)
+    for name in ("secretctl", "environment", "option"):
+        cli.write(registry_text({name: {}}), f"{name}.toml")
+    monkeypatch.chdir(deep)
+
+    def ids(*options: object) -> list[str]:
+        return [client["id"] for client in cli.ok("client", "list", "--json", *options).json]
+
+    assert ids() == ["secretctl"]
+    cli.write(registry_text({"nearer": {}}), "a/secretctl.toml")
+    assert ids() == ["nearer"]
+    monkeypatch.setenv("SECRETCTL_REGISTRY", str(cli.path / "environment.toml"))
+    assert ids() == ["environment"]
+    for option in (["--registry", "../../option.toml"], ["--registry=../../option.toml"], ["-r", "../../option.toml"]):
+        assert ids(*option) == ["option"]
+
+
 def test_the_nearest_registry_is_written_to(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found from below is what is changed; the one above it is not."""
     cli.write(registry_text({"outer": {}}))
@@ -51,12 +71,6 @@ def test_the_nearest_registry_is_written_to(cli: Cli, monkeypatch: pytest.Monkey
     cli.ok("client", "add", "new")
     assert "new" in inner.read_text()
     assert "new" not in cli.registry.read_text()
-    for option in (
-        ["-r", "../../secretctl.toml"],
-        ["--registry", "../../secretctl.toml"],
-        ["--registry=../../secretctl.toml"],
-    ):
-        assert [each["id"] for each in cli.ok("client", "list", "--json", *option).json] == ["outer"]
 
 
 @pytest.mark.parametrize("command", [
@@ -89,8 +103,17 @@ def test_both_ways_to_call(cli: Cli) -> None:
 # --- streams, statuses and errors ----------------------------------------------------------------------------------
 
 FAILURES: list[tuple[int, list[str]]] = [
+    (64, []),
     (64, ["nonsense"]),
+    (64, ["client"]),
     (64, ["client", "nonsense"]),
+    (64, ["client", "show", "--registry"]),
+    (64, ["verify", "--nonsense"]),
+    (64, ["verify", "--at"]),
+    (64, ["header"]),
+    (64, ["assertion", "web"]),
+    (64, ["completion", "tcsh"]),
+    (64, ["check", "--format"]),
     (64, ["client", "add"]),
     (64, ["client", "add", ""]),
     (64, ["client", "add", "x", "y"]),
@@ -125,9 +148,11 @@ FAILURES: list[tuple[int, list[str]]] = [
     (64, ["init", "x.toml", "--profile", "keycloak"]),
     (64, ["plugins", "--profile", "keycloak"]),
     (3, ["inspect", "missing.pem"]),
+    (3, ["verify", "--basic", "missing"]),
     (3, ["secret", "import", "client/web", "missing.pem"]),
     (3, ["hash", "--secret-file", "missing"]),
     (3, ["secret", "add", "client/web", "--secret-file", "missing"]),
+    (4, ["header", "client/nobody", "--secret-file", "secretctl.toml"]),
     (4, ["client", "show", "nobody"]),
     (4, ["client", "set", "nobody", "--owner", "x"]),
     (4, ["client", "enable", "nobody"]),
@@ -194,7 +219,7 @@ def test_failures(cli: Cli, status: int, command: list[str]) -> None:
     ["resource", "add", "new"], ["secret", "set", "client/web", "aaaa1", "--description", "d"], ["secret", "expire", "client/web", "aaaa1", "--at", "now"],
     ["secret", "remove", "client/web", "aaaa1", "--yes"], ["rotate", "client/web"], ["rotate", "--all"], ["rotate", "--due"],
     ["rotate", "client/web", "--dry-run"], ["rotate", "--all", "--dry-run"], ["prune", "--yes"], ["prune", "--dry-run"], ["lint", "--at", "2026-01-01"],
-    ["report"], ["plugins"], ["init", "new.toml"],
+    ["report"], ["plugins"], ["init", "new.toml"], ["verify", "--basic", "-"],
 ])  # fmt: skip
 def test_one_json_document(cli: Cli, command: list[str]) -> None:
     """With --json stdout is one document and a new line, whatever the command; nothing else ever goes there."""
@@ -375,7 +400,7 @@ def test_a_registry_may_be_large(cli: Cli) -> None:
 def test_no_option_takes_a_value_of_a_secret(cli: Cli) -> None:
     """Neither `--secret` nor an abbreviation of `--secret-file` nor an argument takes a secret."""
     cli.write(two_clients())
-    for command in (["hash"], ["secret", "add", "client/web"]):
+    for command in (["hash"], ["secret", "add", "client/web"], ["verify", "client/web"], ["header", "client/web"]):
         for option in ("--secret", "--value", "--password", "--secret-fil", "--client-secret"):
             ran = cli(*command, option, GOOD)
             assert (ran.status, ran.out) == (64, "")
@@ -456,7 +481,7 @@ def test_never_and_now(cli: Cli) -> None:
 @pytest.mark.parametrize("when", [
     "", " ", "90", "d", "90 days ago", "tomorrow", "2026-13-01", "2026-02-30", "2026-1-1", "20261231", "31.12.2026", "12/31/2026", "2026-12-31T25:00:00Z",
     "2026-12-31T23:59", "1.5d", "-5d", "+5d", "1e3d", "90m", "5M", "P", "PT", "P90", "P1D2W", "99999999999999999999y", "9999y", "2026-12-31T00:00:00+25:00",
-    "0x10d", "١d", "90d\n", "2026-W01", "never ever", "2026-12-31T00:00:00Zjunk", "1d 2",
+    "0x10d", "5 d", "5x", "1798675200", "9" * 400 + "d", "١d", "90d\n", "2026-W01", "never ever", "2026-12-31T00:00:00Zjunk", "1d 2",
 ])  # fmt: skip
 def test_what_is_no_when(cli: Cli, when: str) -> None:
     """What cannot be understood for sure is a usage error, and is never guessed at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,8 +46,8 @@ class TestHelp:
     def test_it_lists_every_command_and_every_status(self, cli: Cli) -> None:
         """The root's help is the map of the tool."""
         out = cli.ok("--help").out
-        for word in (*COMMANDS, "130  interrupted", "64   usage error"):
-            assert word in out
+        for word in (*COMMANDS, *(0, 1, 2, 3, 4, 5, 6, 7, 64, 70, 130)):
+            assert re.search(rf"^ +{word}  +\w", out, re.MULTILINE), word
 
     @pytest.mark.parametrize("command", [name for name, entry in COMMANDS.items() if isinstance(entry, str)], ids=str)
     def test_every_command_has_an_example(self, cli: Cli, command: str) -> None:
@@ -78,10 +79,7 @@ class TestUsageErrors:
             ("client",),
             ("client", "nonsense"),
             ("verify", "--nonsense"),
-            ("verify", "--at"),
-            ("header",),
             ("verify", "web", "--at", "never"),
-            ("verify", "web", "--at", "tomorrow"),
         ],
         ids=" ".join,
     )
