@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from secretctl.cli.output import write_stderr
+from secretctl.cli.output import say, write_stderr
 from secretctl.cli.tree import LazyGroup, command_path, root
 from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError, UsageError
 
@@ -119,10 +119,7 @@ def _fail(error: SecretctlError, arguments: list[str]) -> int:
         body = {"code": error.code, "message": error.message, "hint": error.hint}
         write_stderr(document({"error": body}))
     else:
-        from secretctl.render.text import defused, visible
-
-        hint = f"hint: {visible(error.hint)}\n" if error.hint else ""
-        write_stderr(defused(f"secretctl: error: {visible(error.message)}\n{hint}"))
+        say(f"secretctl: error: {error.message}", *([f"hint: {error.hint}"] if error.hint else []))
     return error.status
 
 

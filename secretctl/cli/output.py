@@ -49,10 +49,8 @@ def emit_json(value: object, *, carries_secret: bool = False) -> None:
 
 
 def note(message: str) -> None:
-    """Something worth knowing, on stderr, with foreign text made visible."""
-    from secretctl.render.text import defused, visible
-
-    write_stderr(defused(f"secretctl: {visible(message)}\n"))
+    """Something worth knowing, on stderr."""
+    say(f"secretctl: {message}")
 
 
 def warn(*messages: str) -> None:
@@ -66,6 +64,17 @@ def echo_instant(what: str, instant: datetime | None) -> None:
     from secretctl.model import instant_text
 
     note(f"{what}: {'never' if instant is None else instant_text(instant)}")
+
+
+def say(*lines: str) -> None:
+    """Lines for people, on stderr: foreign text made visible, broken between words where a terminal would break them anywhere."""
+    from secretctl.render.text import defused, visible, wrapped
+
+    shown = list(map(visible, lines))
+    if stderr_is_terminal():
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        shown = [wrapped(line, width) for line in shown]
+    write_stderr(defused("".join(f"{line}\n" for line in shown)))
 
 
 def write_stderr(text: str) -> None:

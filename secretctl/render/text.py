@@ -12,6 +12,8 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 """What starts a command in the log of a CI job: GitHub's runner obeys ``::name::`` at the beginning of a line and ``##[name]``
 anywhere (ActionCommand.cs), Azure Pipelines ``##vso[…]``, TeamCity ``##teamcity[…]``."""
 
+_WORD = re.compile(r" *(?:`[^`]*`|[^ ])+")
+
 
 def visible(text: str, *, keep: str = "") -> str:
     r"""The text with every control, escape, format and bidirectional character and line separator shown as ``\x1b``, ``\u202e``.
@@ -39,6 +41,17 @@ def defused(text: str) -> str:
     if "::" not in text and "##" not in text:
         return text
     return _COMMAND.sub(lambda match: f"{match[1] or ''}\\x{ord(match[0][-1]):02x}", text)
+
+
+def wrapped(text: str, width: int) -> str:
+    """One line as several, broken between words to fit a terminal; a command in backticks stays in one piece, to be copied."""
+    lines = [""]
+    for word in _WORD.findall(text):
+        if lines[-1] and columns(lines[-1] + word) > width:
+            lines.append("  " + word.lstrip(" "))
+        else:
+            lines[-1] += word
+    return "\n".join(lines)
 
 
 def columns(text: str) -> int:

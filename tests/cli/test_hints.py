@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
 if TYPE_CHECKING:
@@ -90,6 +93,23 @@ def test_a_database_that_is_named_as_a_file(cli: Cli) -> None:
     assert (ran.status, ran.error["code"]) == (3, "registry_invalid")
     assert ran.error["hint"] == "write sqlite:///id.db"
     cli.ok("check", "-r", "sqlite:///id.db")
+
+
+def test_on_a_terminal_lines_break_between_words(cli: Cli) -> None:
+    """At its width, and not inside a command to copy; in a pipe a message is one line."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "secretctl", "client", "add", "client/foo"],
+        cwd=str(cli.path),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(24, 46),
+    )
+    lines = child.read().splitlines()
+    assert max(map(len, lines)) <= 46
+    assert [line for line in lines if "`secretctl client rename client/foo foo`" in line]
+    cli.ok("client", "remove", "client/foo", "--yes")
+    assert cli.ok("client", "add", "client/foo").err == re.sub("\n  ", " ", "\n".join([*lines, ""]))
 
 
 @pytest.mark.parametrize(("policy", "wanted"), [("require_expiration = true", "90d"), ('max_lifetime = "30d"', "30d")])

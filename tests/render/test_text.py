@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secretctl.render.text import columns, defused, visible
+from secretctl.render.text import columns, defused, visible, wrapped
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,26 @@ def test_no_line_is_a_command_in_the_log_of_a_job(text: str, shown: str) -> None
     """What GitHub's runner, Azure Pipelines and TeamCity obey is shown; the rest stays as it is."""
     assert defused(text) == shown
     assert defused(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("one two three", ["one two", "  three"]),
+        ("two  blanks  stay", ["two  blanks", "  stay"]),
+        ("a-word-that-is-too-long b", ["a-word-that-is-too-long", "  b"]),
+        (
+            "write `secretctl client rename web shop`; or not",
+            ["write", "  `secretctl client rename web shop`;", "  or not"],
+        ),
+        ("it`s one two three", ["it`s one two", "  three"]),
+        ("日本日本 日本", ["日本日本", "  日本"]),
+    ],
+)
+def test_a_line_is_broken_between_words(text: str, lines: list[str]) -> None:
+    """At twelve columns; what is in backticks is a command to copy, and stays in one piece."""
+    assert wrapped(text, 12).split("\n") == lines
 
 
 def test_columns_counts_what_a_terminal_draws() -> None:
