@@ -8,7 +8,7 @@ import typer
 
 from secretctl.cli import inputs, options
 from secretctl.cli.losses import list_losses
-from secretctl.cli.output import emit, emit_json, use_color, warn
+from secretctl.cli.output import announce, emit, emit_json, use_color, warn
 from secretctl.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def import_(
     kind = None if values is None else options.one_of(values, VALUES, what="values", option="--values")
     store = options.open_registry_store(registry, settings)
     hash_name = _hash_name(store, hash)
+    announce(file)
     text = _text(inputs.read_input(file, what="import", limit=inputs.REGISTRY_LIMIT))
     with phases("hashing secrets of", "comparing", "writing") as (hashed, compared, advance):
         applied = import_text(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from secretctl.cli.output import echo_instant
+from secretctl.cli.output import announce, echo_instant
 from secretctl.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
         settings = os.environ.get("SECRETCTL_SETTINGS") or None
     if not _STDIN.isdisjoint((location, settings)):
         sys.stdin = None  # whoever else asks for it shall not find it empty, and take that for an answer
+    announce(location)
     if settings is None or "://" not in location:
         return open_store(location)
     return open_store(location, settings=open_store(settings).settings())

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from secretctl.render import Page
 
+_LARGE = 1 << 23
+"""Bytes of a file that takes a second or more to parse."""
+
 
 def emit(text: str, *, carries_secret: bool = False) -> None:
     """Write the document to stdout, in UTF-8 whatever the locale, and see it through.
@@ -64,6 +67,19 @@ def echo_instant(what: str, instant: datetime | None) -> None:
     from secretctl.model import instant_text
 
     note(f"{what}: {'never' if instant is None else instant_text(instant)}")
+
+
+def announce(path: str) -> None:
+    """Say that a large file is read, on a terminal: a parser tells nobody how far it is, and may take a minute."""
+    from contextlib import suppress
+    from pathlib import Path
+
+    if not stderr_is_terminal():
+        return
+    with suppress(OSError, ValueError):  # stdin, a database, or what opening it will complain of
+        size = Path(path).stat().st_size
+        if size >= _LARGE:
+            note(f"reading {path}, {size >> 20} MiB")
 
 
 def say(*lines: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
 
 from secretctl.cli.progress import phases, progress
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
 
 WORK = """
 from secretctl.cli.progress import progress
@@ -49,6 +54,22 @@ def test_work_in_parts_has_a_line_at_a_time() -> None:
     child.expect_exact("done")
     assert "comparing" not in str(child.before)
     child.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize(
+    "command", ["client list -r large.toml", "import hydra large.json --dry-run", "diff large.toml a.toml"]
+)
+def test_a_large_file_is_announced(cli: Cli, command: str) -> None:
+    """Until it is parsed there is no progress to show; in a pipe nobody waits."""
+    cli.write("schema = 1\n", "a.toml")
+    cli.write("schema = 1\n" + "# a comment\n" * 800_000, "large.toml")
+    cli.write("[" + " " * 9_000_000 + "]", "large.json")
+    command = f"{command} -r a.toml" if command.startswith("import") else command
+    child = pexpect.spawn(
+        sys.executable, ["-m", "secretctl", *command.split()], cwd=str(cli.path), encoding="utf-8", timeout=30
+    )
+    assert re.findall("reading large.* [0-9] MiB", child.read())
+    assert "reading" not in cli.ok(*command.split()).err
 
 
 @pytest.mark.parametrize(("patience", "shown"), [(0.0, True), (60.0, False)])
