@@ -1,4 +1,4 @@
-"""docs/report.png and docs/report-narrow.png: what `secretctl report --html` looks like, in Chromium.
+"""docs/report.png: what `secretctl report --html` looks like, in Chromium.
 
 Not part of `make docs`, as it needs a browser: ``python -m docs.screenshots``.
 """
@@ -14,7 +14,6 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 NOW = "2026-03-02T09:00:00Z"
-SIZES = {"report.png": "1280,1250", "report-narrow.png": "390,1250"}
 _SECRETS = [
     ("clients.web", "7f3a91c2", "2025 autumn", "2025-09-01", "2026-03-08"),
     ("clients.web", "a41f09c2", "2026 spring", "2026-02-20", "2026-06-01"),
@@ -30,17 +29,16 @@ _SECRETS = [
 
 
 def main() -> None:
-    """Write both pictures again."""
+    """Write the picture again."""
     with tempfile.TemporaryDirectory() as directory:
         registry, page = Path(directory, "secretctl.toml"), Path(directory, "report.html")
         registry.write_text(_registry(), encoding="utf-8")
         secretctl = [sys.executable, "-m", "secretctl", "report", "--html", str(page), "--at", NOW, "-r", str(registry)]
         subprocess.run(secretctl, check=True, stderr=subprocess.DEVNULL)
-        for name, size in SIZES.items():
-            flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-            flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-            flags += ["--hide-scrollbars", f"--user-data-dir={directory}/profile", f"--window-size={size}"]
-            subprocess.run(["chromium", *flags, f"--screenshot={DOCS / name}", page.as_uri()], check=True)
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        flags += ["--hide-scrollbars", f"--user-data-dir={directory}/profile", "--window-size=1280,1250"]
+        subprocess.run(["chromium", *flags, f"--screenshot={DOCS / 'report.png'}", page.as_uri()], check=True)
 
 
 def _registry() -> str:
