@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from secretctl.errors import UnavailableError
+from secretctl.errors import SecretctlError, UnavailableError
+from secretctl.model import Client
 from secretctl.stores.sql import open_sql
 from tests.databases import run_sql
 
@@ -130,6 +131,30 @@ def test_a_server_without_tls() -> None:
         error = refusal(f"postgresql://u:hunter2@127.0.0.1:{listening.getsockname()[1]}/db?sslmode=require")
         server.join(20)
     assert (error.code, "over TLS" in error.message) == ("database_unreachable", True)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("ending", "says", "hint"),
+    [
+        ("PERFORM pg_terminate_backend(pg_backend_pid())", "was lost while it committed", "look whether it is there"),
+        ("RAISE EXCEPTION SQLSTATE $$23514$$", "its rules forbid the change", "nothing was changed"),
+    ],
+)
+def test_a_commit_that_fails(database: Callable[..., str], ending: str, says: str, hint: str) -> None:
+    """Where the connection is lost in it, nobody is told that nothing was changed."""
+    url = database()
+    schema = url.rpartition("=")[2]
+    made = f"FUNCTION {schema}.leave() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {ending}; RETURN NULL; END'"
+    run_sql(url, f"CREATE {made}")
+    last = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION"
+    run_sql(url, f"CREATE CONSTRAINT TRIGGER leave AFTER INSERT ON {{Clients}} {last} {schema}.leave()")
+    try:
+        with pytest.raises(SecretctlError, match=says) as caught, open_sql(url).edit() as edit:
+            edit.add(Client("web"))
+    finally:
+        run_sql(url, f"DROP FUNCTION {schema}.leave CASCADE")
+    assert hint in str(caught.value.hint)
 
 
 @pytest.mark.needs("mariadbd")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from secretctl.errors import UnavailableError
-from secretctl.stores.sql.failures import translated
+from secretctl.stores.sql.failures import committing, translated
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,16 +61,19 @@ class Connections:
 
     @contextmanager
     def _transaction(self, mode: str, begin: str, options: Mapping[str, Mapping[str, Any]]) -> Iterator[sa.Connection]:
-        """``mode`` and ``begin`` are SQLite's; ``options`` are those of servers."""
+        """``mode`` says how SQLite opens its file, and ``begin`` how it starts; ``options`` are those of servers."""
         with translated(self._location.shown), self._engine(mode).connect() as connection:
             if self._location.file is not None:
                 with _sqlite_transaction(connection, begin):
                     yield connection
                 return
             connection.execution_options(**options.get(connection.dialect.name, {}))
-            with connection.begin():
+            with connection.begin() as transaction:
                 _prepare(connection)
                 yield connection
+                if mode != "ro":
+                    with committing(self._location.shown):
+                        transaction.commit()
 
     def _engine(self, mode: str) -> sa.Engine:
         mode = mode if self._location.file is not None else ""

@@ -101,6 +101,12 @@ _LOST = Meaning(
     "cannot be reached",
     f"check that it runs, the address, and your credentials; {_UNCHANGED}",
 )
+_IN_DOUBT = Meaning(
+    UnavailableError,
+    "database_unreachable",
+    "was lost while it committed: the change may be made or not",
+    "look whether it is there before you repeat the command",
+)
 _LOCKED = Meaning(ConflictError, "registry_locked", "is locked by another process", _AGAIN)
 _NOT_UTF8 = Meaning(UnavailableError, "corrupt", "holds a text that is not UTF-8", _UNCHANGED)
 
@@ -140,7 +146,7 @@ _BY_WORDS = {
     r"resolve host|translate host name|name resolution|Name or service not known|nodename nor|getaddrinfo": _NO_HOST,
     r"refused|No such file or directory": _REFUSED,
     r"timed out|timeout expired": _SILENT,
-    r"SSL|certificate": _NO_TLS,
+    r"does not support SSL|SSL negotiation|certificate": _NO_TLS,
 }
 
 
@@ -153,16 +159,31 @@ def translated(shown: str) -> Iterator[None]:
         raise explained(exc, shown) from None
 
 
+@contextmanager
+def committing(shown: str) -> Iterator[None]:
+    """Around a commit: whoever loses the connection in it does not know whether it took place."""
+    try:
+        yield
+    except sa.exc.DBAPIError as exc:
+        if exc.connection_invalidated:
+            raise _error(_IN_DOUBT, shown) from None
+        raise
+
+
 def explained(exc: sa.exc.SQLAlchemyError, shown: str) -> SecretctlError:
     """What such an exception means."""
     cause = exc.orig if isinstance(exc, sa.exc.DBAPIError) else None
     number = getattr(cause, "sqlite_errorcode", None)
     meaning = _of_server(exc, cause) if number is None else _OF_SQLITE.get(number & 0xFF)
     if meaning is not None:
-        return meaning.error(meaning.code, f"{shown} {meaning.text}", hint=meaning.hint)
+        return _error(meaning, shown)
     code = _code_of(cause) if number is None else str(number & 0xFF)
     name = type(cause or exc).__name__ + (f" {code}" if code else "")
     return UnavailableError("database_error", f"{shown} answers with an error ({name})", hint=_UNCHANGED)
+
+
+def _error(meaning: Meaning, shown: str) -> SecretctlError:
+    return meaning.error(meaning.code, f"{shown} {meaning.text}", hint=meaning.hint)
 
 
 def _of_server(exc: sa.exc.SQLAlchemyError, cause: BaseException | None) -> Meaning | None:
