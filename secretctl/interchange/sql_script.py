@@ -109,13 +109,16 @@ class _Script:
 
     def _add_secrets(self, entity: Entity, principal: Principal, parent: str) -> None:
         table = self._schema.tables[entity.secrets]
-        seen: set[tuple[str, str]] = set()
+        lasting: dict[tuple[str, str], Secret] = {}  # one row of a type and value, and never the one that ends first
         for secret in principal.secrets:
-            if (secret.type, secret.value) in seen:
+            known = lasting.setdefault((secret.type, secret.value), secret)
+            if known.expiration is not None and (secret.expiration is None or secret.expiration > known.expiration):
+                lasting[secret.type, secret.value] = secret
+        for secret in principal.secrets:
+            if lasting[secret.type, secret.value] is secret:
+                self._add_secret(table, secret, parent, str(principal.target))
+            else:
                 self.losses.append(Loss(str(principal.target), "secret", _TWICE, secret.id))
-                continue
-            seen.add((secret.type, secret.value))
-            self._add_secret(table, secret, parent, str(principal.target))
 
     def _add_secret(self, table: Table, secret: Secret, parent: str, subject: str) -> None:
         names = {column.name for column in table.columns}

@@ -215,6 +215,19 @@ def test_what_does_not_fit_is_listed(tmp_path: Any, principal: Any, loss: Loss) 
     assert len(list(open_sql(f"sqlite:///{tmp_path}/ids.db").principals())) == (loss.field != "id")
 
 
+def test_of_secrets_that_are_the_same_the_one_that_lasts_is_written(tmp_path: Any) -> None:
+    """Not the one that comes first: it may have expired."""
+    url = f"sqlite:///{tmp_path}/ids.db"
+    create_schema(url)
+    ends = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
+    web = Client("web", secrets=tuple(replace(secret("a"), id=str(end.year), expiration=end) for end in ends))
+    api = Resource("api", secrets=(*web.secrets, secret("a")))
+    exported = dump_sql([web, api], schema="duende", dialect="sqlite", now=NOW)
+    assert [loss.secret_id for loss in exported.losses] == ["2020", "2021", "2020", "2027", "2021"]
+    run(url, exported.text)
+    assert [[each.expiration for each in found.secrets] for found in open_sql(url).principals()] == [[ends[1]], [None]]
+
+
 def test_sql_server_counts_in_utf16() -> None:
     """An emoji takes two of nvarchar's characters, and one of the others'."""
     client = Client("web", name="🔑" * 101)
