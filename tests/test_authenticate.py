@@ -369,6 +369,25 @@ def test_nothing_in_force_accepts_nobody() -> None:
         assert (verdict.accepted, verdict.reason) == (False, reason)
 
 
+def test_a_bare_id_is_refused_for_the_reason_that_a_validator_gives() -> None:
+    """No built-in validator has a say about one, and a plug-in's reason is worth more than that a secret is missing."""
+
+    class Closed:
+        name = "closed"
+
+        def validate(self, *_: object) -> Refusal:
+            return Refusal("outside_hours", "closed until eight")
+
+    core = Authenticator(
+        lambda kind, name: Client(name) if kind == "client" else None,
+        PROFILES["rfc"],
+        load_parsers(None, PROFILES["rfc"]),
+        [Closed()],
+    )
+    verdict = core.verify(Request(form="client_id=web"), kind="client", now=NOW)
+    assert outcome(verdict) == (False, "client/web", "none", "outside_hours")
+
+
 def test_settings_make_an_authenticator() -> None:
     """Profile, order, issuer and algorithms as the registry says, or as the caller says instead."""
     issuer = Issuer("https://id.example", "https://id.example/connect/token")
@@ -487,7 +506,10 @@ HEADERS = st.one_of(
 @settings(max_examples=250)
 @given(CLIENTS, st.lists(HEADERS, min_size=1, max_size=4), st.sampled_from(ALL), st.lists(CLIENTS, max_size=2))
 @example(
-    Client("web", secrets=(shared("secret"),)), [basic("web", ""), basic("", "secret"), "Basic d2Vi"], "duende", []
+    Client("web", secrets=(shared("secret"), shared("a:b"))),
+    [basic("web", ""), basic("", "secret"), "Basic d2Vi", "Token d2ViOnNlY3JldA==", basic("web", "a:b")],
+    "duende",
+    [],
 )
 def test_the_direct_way_gives_the_answers_of_the_general_way(
     client: Client, headers: list[str], profile: str, stand_ins: list[Client]

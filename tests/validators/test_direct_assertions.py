@@ -209,9 +209,9 @@ def test_a_parser_of_others_has_a_word_each_time(mint: Mint, jwk: Callable[..., 
             Counting.asked += 1
             return super().parse(submission)
 
-    client = Client("web", secrets=(jwk(),))
+    known = {"client": Client("web", secrets=(jwk(),))}
     server = Authenticator(
-        lambda _kind, _id: client, COLUMNS["rfc"], [Counting()], [PrivateKeyJwtValidator()], issuer=ISSUER
+        lambda kind, _id: known.get(kind), COLUMNS["rfc"], [Counting()], [PrivateKeyJwtValidator()], issuer=ISSUER
     )
     for _ in range(3):
         assert server.verify_assertion(mint(), kind="client", now=NOW).accepted
