@@ -46,8 +46,9 @@ class Table:
 class Entity:
     """Where the principals of one kind live: their row, and the child tables that point to it by ``foreign_key``.
 
-    ``fields`` and ``lists`` say which column holds a field of the model. ``listed`` is a column and the value that the
-    rows have which are principals by themselves; any other row is one only when it has secrets.
+    ``key`` is the column of their id. ``fields`` say which column holds a field of the model, ``lists`` which column of
+    which table. ``flow`` has one flow in place of grant types, ``own_scope`` itself for its only scope. ``listed`` is a
+    column and the value that the rows have which are principals by themselves; any other row is one only when it has secrets.
     """
 
     kind: Kind

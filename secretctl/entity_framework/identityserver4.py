@@ -6,6 +6,7 @@ of their ``Client`` and ``ApiResource``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from secretctl.entity_framework.columns import (
@@ -83,7 +84,7 @@ def _secrets(parent: str, foreign_key: str, name: str, description: int) -> Tabl
 
 def _properties(parent: str, foreign_key: str, name: str, *, unique: bool = False) -> Table:
     table = child(parent, foreign_key, name, text("Key", 250, required=True), text("Value", 2000, required=True))
-    return Table(table.name, table.columns, parent, foreign_key, ("Key",)) if unique else table
+    return replace(table, unique=("Key",)) if unique else table
 
 
 def _client_children(*, unique: bool, uri: int = 2000) -> tuple[Table, ...]:
@@ -163,25 +164,29 @@ _V3_SCOPE = (
     on("ShowInDiscoveryDocument"),
 )
 _CLIENT = Entity(
-    "client",
-    "Clients",
-    "ClientId",
-    "ClientId",
-    {"name": "ClientName", "description": "Description", "enabled": "Enabled", "require_secret": "RequireClientSecret"},
-    {"scopes": ("ClientScopes", "Scope"), "grant_types": ("ClientGrantTypes", "GrantType")},
-    "ClientSecrets",
-    "ClientProperties",
+    kind="client",
+    table="Clients",
+    key="ClientId",
+    foreign_key="ClientId",
+    fields={
+        "name": "ClientName",
+        "description": "Description",
+        "enabled": "Enabled",
+        "require_secret": "RequireClientSecret",
+    },
+    lists={"scopes": ("ClientScopes", "Scope"), "grant_types": ("ClientGrantTypes", "GrantType")},
+    secrets="ClientSecrets",
+    properties="ClientProperties",
 )
-_RESOURCE_FIELDS = {"display_name": "DisplayName", "description": "Description", "enabled": "Enabled"}
 _RESOURCE = Entity(
-    "resource",
-    "ApiResources",
-    "Name",
-    "ApiResourceId",
-    _RESOURCE_FIELDS,
-    {"scopes": ("ApiResourceScopes", "Scope")},
-    "ApiResourceSecrets",
-    "ApiResourceProperties",
+    kind="resource",
+    table="ApiResources",
+    key="Name",
+    foreign_key="ApiResourceId",
+    fields={"display_name": "DisplayName", "description": "Description", "enabled": "Enabled"},
+    lists={"scopes": ("ApiResourceScopes", "Scope")},
+    secrets="ApiResourceSecrets",
+    properties="ApiResourceProperties",
 )
 
 DUENDE = Schema(
@@ -209,15 +214,8 @@ IDENTITYSERVER4 = Schema(
 )
 
 # Until v3 a scope belonged to one API: its definition is the row that ties it to the resource.
-_V3_RESOURCE = Entity(
-    "resource",
-    "ApiResources",
-    "Name",
-    "ApiResourceId",
-    _RESOURCE_FIELDS,
-    {"scopes": ("ApiScopes", "Name")},
-    "ApiSecrets",
-    "ApiProperties",
+_V3_RESOURCE = replace(
+    _RESOURCE, lists={"scopes": ("ApiScopes", "Name")}, secrets="ApiSecrets", properties="ApiProperties"
 )
 IDENTITYSERVER4_V3 = Schema(
     "identityserver4-v3",

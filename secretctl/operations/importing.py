@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
@@ -75,8 +75,6 @@ def import_secret(store: Store, target: str, data: bytes, wish: ImportWish, *, n
 
     Raises what ``read_secret``, ``require_target`` and the store raise.
     """
-    from dataclasses import replace
-
     settings = store.settings()
     validity = Validity(settings)
     read = read_secret(data, wish, policy=settings.policy, profile=validity.profile, now=now)
