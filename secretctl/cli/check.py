@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from secretctl.lifetimes import Window
-    from secretctl.model import Principal
     from secretctl.operations.expiry import CheckReport
     from secretctl.render import Page
     from secretctl.stores import Store
@@ -98,8 +97,9 @@ def _checked(
     now: "datetime",
 ) -> "CheckReport":
     from secretctl.operations.expiry import check as check_principals
+    from secretctl.operations.targets import require_targets
 
-    with counted("Checked", _named(store, targets) if targets else store.principals()) as principals:
+    with counted("Checked", require_targets(store, targets) if targets else store.principals()) as principals:
         report = check_principals(
             principals,
             store.settings(),
@@ -108,7 +108,7 @@ def _checked(
             critical=windows[1],
             owner=owner,
             tag=tag,
-            include_disabled=include_disabled or bool(targets),
+            include_disabled=include_disabled or bool(targets),  # who is named is shown
         )
     if not report.principals:
         wanted = [f"{what} {text!r}" for what, text in (("owner", owner), ("tag", tag)) if text is not None]
@@ -120,14 +120,6 @@ def _checked(
         else:
             note("nothing to check: no client or resource is enabled")
     return report
-
-
-def _named(store: "Store", targets: "Sequence[str]") -> "list[Principal]":
-    """Each principal that is named once; who is named is shown, disabled or not."""
-    from secretctl.operations.targets import require_target
-
-    named = [require_target(store, target) for target in targets]
-    return list({principal.target: principal for principal in named}.values())
 
 
 def _summarise(report: "CheckReport", page: "Page") -> None:
