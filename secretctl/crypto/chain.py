@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from secretctl.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from secretctl.crypto.certificate import Certificate
@@ -78,7 +79,7 @@ def _store(trust: bytes) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return verification.Store(x509.load_pem_x509_certificates(trust))
-    except ValueError as exc:
+    except Exception as exc:  # a version that there is not, for one, is no ValueError
         raise UnavailableError("trust_unreadable", "the CA bundle cannot be read", hint=_HINT) from exc
 
 
@@ -109,15 +110,11 @@ def _ca_policy(leaf: Certificate) -> Any:
         if usage is not None and not usage.key_cert_sign:
             raise ValueError("the key usage of its CA is not to sign certificates")
 
-    def for_clients(_policy: Any, _certificate: Any, usage: x509.ExtendedKeyUsage | None) -> None:
-        if not _of_clients(usage):
-            raise ValueError("the extended key usage of its CA is not for TLS clients")
-
     return (
         ExtensionPolicy.permit_all()
         .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
         .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
-        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, for_clients)
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _for_clients("the extended key usage of its CA"))
         .may_be_present(x509.NameConstraints, Criticality.AGNOSTIC, names)
     )
 
@@ -135,21 +132,23 @@ def _is_host_name(certificate: Certificate) -> bool:
     return any("." in str(name.value) for name in common) and not any(isinstance(a, x509.DNSName) for a in alternatives)
 
 
-def _of_clients(usage: Any) -> bool:
+def _for_clients(what: str) -> Callable[[Any, Any, Any], None]:
+    """A rule for an extended key usage: absent, or good for TLS clients."""
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-    return usage is None or not allowed.isdisjoint(usage)
+
+    def check(_policy: Any, _certificate: Any, usage: Any) -> None:
+        if usage is not None and allowed.isdisjoint(usage):
+            raise ValueError(f"{what} is not for TLS clients")
+
+    return check
 
 
 def _leaf_policy() -> Any:
     """The verifier's own rules for leaves, but for the subject alternative name that they ask for."""
     from cryptography import x509
     from cryptography.x509.verification import Criticality, ExtensionPolicy
-
-    def for_clients(_policy: Any, _certificate: Any, usage: x509.ExtendedKeyUsage | None) -> None:
-        if not _of_clients(usage):
-            raise ValueError("its extended key usage is not for TLS clients")
 
     def not_a_ca(_policy: Any, _certificate: Any, constraints: x509.BasicConstraints | None) -> None:
         if constraints is not None and constraints.ca:
@@ -163,7 +162,7 @@ def _leaf_policy() -> Any:
 
     return (
         ExtensionPolicy.permit_all()
-        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, for_clients)
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _for_clients("its extended key usage"))
         .may_be_present(x509.BasicConstraints, Criticality.AGNOSTIC, not_a_ca)
         .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
     )
