@@ -227,3 +227,18 @@ def test_an_unreadable_bundle_is_status_3(certificate: bytes, bundle: bytes) -> 
     with pytest.raises(UnavailableError) as caught:
         verify_chain(parse_certificate(certificate), bundle, NOW)
     assert caught.value.code == "trust_unreadable"
+
+
+def test_a_bundle_with_a_version_that_there_is_not(
+    certificate: bytes, issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]
+) -> None:
+    """The library has an error of its own for it; it is an unreadable bundle like any other."""
+    encoded = issue("root", ec_keys["P-256"], ca=True).public_bytes(Encoding.DER)
+    broken = base64.encodebytes(encoded.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x0e", 1))
+    with pytest.raises(UnavailableError) as caught:
+        verify_chain(
+            parse_certificate(certificate),
+            b"-----BEGIN CERTIFICATE-----\n" + broken + b"-----END CERTIFICATE-----\n",
+            NOW,
+        )
+    assert caught.value.code == "trust_unreadable"
