@@ -282,7 +282,7 @@ class Verdict(NamedTuple):
                 "id": secret.id,
                 "type": secret.type,
                 "description": secret.description,
-                "expiration": None if secret.expiration is None else instant_text(secret.expiration),
+                "expiration": instant_or_none(secret.expiration),
             },
             "reason": self.reason,
             "oauth_error": self.oauth_error,
@@ -297,3 +297,8 @@ class Verdict(NamedTuple):
 def instant_text(instant: datetime) -> str:
     """An instant as RFC 3339 in UTC, with the fraction only where there is one: ``2026-12-31T00:00:00Z``."""
     return instant.isoformat().removesuffix("+00:00") + "Z"
+
+
+def instant_or_none(instant: datetime | None) -> str | None:
+    """The same for JSON, which has null for an instant that there is not."""
+    return None if instant is None else instant_text(instant)

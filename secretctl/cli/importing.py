@@ -55,7 +55,7 @@ def secret_import(
     data = inputs.read_input(file, what="certificate or key")
     imported = import_secret(store, target, data, wish, now=now)
     _report(imported)
-    emit_json(_as_dict(imported)) if json else emit(f"{imported.secret.id}\n")
+    emit_json(imported.as_dict()) if json else emit(f"{imported.secret.id}\n")
 
 
 def inspect(file: FileArgument, json: options.JsonOption = False) -> None:
@@ -86,19 +86,3 @@ def _report(imported: Imported) -> None:
     note(f"{imported.target} has the new {secret.type} {secret.id}{key}")
     if end is not None:
         note(f"the certificate ends {instant_text(end)}")
-
-
-def _as_dict(imported: Imported) -> dict[str, object]:
-    secret, end = imported.secret, imported.certificate_end
-    return {
-        "target": str(imported.target),
-        "secret_id": secret.id,
-        "type": secret.type,
-        "value": secret.value,
-        "description": secret.description,
-        "created": None if secret.created is None else instant_text(secret.created),
-        "expiration": None if secret.expiration is None else instant_text(secret.expiration),
-        "certificate_end": None if end is None else instant_text(end),
-        "key": imported.key,
-        "warnings": list(imported.warnings),
-    }

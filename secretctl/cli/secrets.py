@@ -224,17 +224,6 @@ def _supplied(source: inputs.SecretSource, store: Store, target: str, now: datet
 
 def _report(changed: Changed, what: str, *, json: bool) -> None:
     warn(*changed.warnings)
-    secret = changed.after or changed.before
-    note(f"secret {secret.id} of {changed.target} {what}")
+    note(f"secret {changed.before.id} of {changed.target} {what}")
     if json:
-        emit_json(
-            {
-                "target": str(changed.target),
-                "secret_id": secret.id,
-                "type": secret.type,
-                "description": secret.description,
-                "created": None if secret.created is None else instant_text(secret.created),
-                "expiration": None if secret.expiration is None else instant_text(secret.expiration),
-                "removed": changed.after is None,
-            }
-        )
+        emit_json(changed.as_dict())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from secretctl.delivery.keyring import read_from_keyring
-from secretctl.model import instant_text
+from secretctl.model import instant_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,8 +37,8 @@ class Deliverable:
             "type": secret.type,
             "value": secret.value,
             "description": secret.description,
-            "created": None if secret.created is None else instant_text(secret.created),
-            "expiration": None if secret.expiration is None else instant_text(secret.expiration),
+            "created": instant_or_none(secret.created),
+            "expiration": instant_or_none(secret.expiration),
             "delivered_to": list(delivered_to),
         }
         return {**body, "secret": self.text.reveal()} if reveal else body

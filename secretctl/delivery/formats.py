@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from secretctl.errors import DeliveryError, UsageError
-from secretctl.model import instant_text
+from secretctl.model import instant_or_none
 
 if TYPE_CHECKING:
     from secretctl.delivery import Deliverable
@@ -74,8 +74,8 @@ def _json(item: Deliverable) -> str:
         "secret_id": item.secret.id,
         "client_id": item.target.id,
         "secret": item.text.reveal(),
-        "created": None if item.secret.created is None else instant_text(item.secret.created),
-        "expiration": None if item.secret.expiration is None else instant_text(item.secret.expiration),
+        "created": instant_or_none(item.secret.created),
+        "expiration": instant_or_none(item.secret.expiration),
     }
     return json.dumps(body, indent=2) + "\n"
 

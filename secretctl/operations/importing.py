@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Literal
 from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
 from secretctl.crypto.thumbprint import hash_of, read_pasted, thumbprint
 from secretctl.errors import RefusedError, UnavailableError, UsageError
-from secretctl.model import JWK, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Secret, StoredValue, instant_text
+from secretctl.model import (
+    JWK,
+    X509_CERTIFICATE,
+    X509_NAME,
+    X509_THUMBPRINT,
+    Secret,
+    StoredValue,
+    instant_or_none,
+    instant_text,
+)
 from secretctl.operations.secrets import append_secret, twin_warning
 from secretctl.operations.targets import require_target
 from secretctl.operations.validity import Validity
@@ -57,6 +66,22 @@ class Imported:
     certificate_end: datetime | None
     warnings: tuple[str, ...]
     target: Target | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON object of ``secret import``."""
+        secret = self.secret
+        return {
+            "target": str(self.target),
+            "secret_id": secret.id,
+            "type": secret.type,
+            "value": secret.value,
+            "description": secret.description,
+            "created": instant_or_none(secret.created),
+            "expiration": instant_or_none(secret.expiration),
+            "certificate_end": instant_or_none(self.certificate_end),
+            "key": self.key,
+            "warnings": list(self.warnings),
+        }
 
 
 @dataclass(frozen=True, slots=True)

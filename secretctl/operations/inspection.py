@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
 from secretctl.errors import RefusedError, UnavailableError
-from secretctl.model import instant_text
+from secretctl.model import instant_or_none, instant_text
 from secretctl.settings import Policy
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _instant(value: Any) -> datetime | None:
 
 def _time_text(value: Any) -> str | None:
     instant = _instant(value)
-    return None if instant is None else instant_text(instant)
+    return instant_or_none(instant)
 
 
 def _inspect_basic(encoded: str) -> Inspection:

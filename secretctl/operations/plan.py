@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
-from secretctl.model import JWK, Client, Resource, instant_text
+from secretctl.model import JWK, Client, Resource, instant_or_none, instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,7 +111,7 @@ def _secret_dict(change: SecretChange) -> dict[str, object]:
         "id": secret.id or None,
         "type": secret.type,
         "description": secret.description,
-        "expiration": None if secret.expiration is None else instant_text(secret.expiration),
+        "expiration": instant_or_none(secret.expiration),
         "fields": [_field_dict(field) for field in change.fields],
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secretctl.errors import UsageError
-from secretctl.model import Client, Resource, instant_text
+from secretctl.model import Client, Resource, instant_or_none
 from secretctl.operations.expiry import Expiry
 from secretctl.operations.targets import belongs, require_principal
 from secretctl.policy.identifiers import check_id, id_warnings
@@ -63,7 +63,7 @@ class Judged:
             "owner": principal.owner,
             "tags": list(principal.tags),
             "level": self.status.level,
-            "covered_until": None if until is None else instant_text(until),
+            "covered_until": instant_or_none(until),
             "secrets": len(principal.secrets),
         }
 
@@ -178,8 +178,8 @@ def _secret_dict(secret: Secret, status: SecretStatus, *, values: bool) -> dict[
         "id": secret.id,
         "type": secret.type,
         "description": secret.description,
-        "created": None if secret.created is None else instant_text(secret.created),
-        "expiration": None if status.expiration is None else instant_text(status.expiration),
+        "created": instant_or_none(secret.created),
+        "expiration": instant_or_none(status.expiration),
         "status": status.status,
     }
     return {**body, "value": secret.value} if values else body

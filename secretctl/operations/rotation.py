@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from secretctl.delivery import Deliverable
 from secretctl.errors import RefusedError
 from secretctl.lifetimes import DEFAULT_OVERLAP, unexpired
-from secretctl.model import SHARED_SECRET, instant_text
+from secretctl.model import SHARED_SECRET, instant_or_none, instant_text
 from secretctl.operations.due import due_principals
 from secretctl.operations.secrets import append_secrets, new_shared_secret
 from secretctl.operations.selection import Skipped, select
@@ -69,11 +69,11 @@ class Turn:
         end = self.secret.expiration
         return {
             "target": str(self.principal.target),
-            "expiration": None if end is None else instant_text(end),
+            "expiration": instant_or_none(end),
             "capped": [
                 {
                     "secret_id": cap.secret.id,
-                    "before": None if cap.secret.expiration is None else instant_text(cap.secret.expiration),
+                    "before": instant_or_none(cap.secret.expiration),
                     "expiration": instant_text(cap.end),
                 }
                 for cap in self.caps

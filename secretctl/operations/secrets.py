@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from secretctl.crypto.shared_secret import hash_secret
 from secretctl.delivery import Deliverable
 from secretctl.lifetimes import unexpired
-from secretctl.model import SHARED_SECRET, Secret, StoredValue
+from secretctl.model import SHARED_SECRET, Secret, StoredValue, instant_or_none
 from secretctl.operations.shipping import deliver_then_commit
 from secretctl.operations.targets import find_secret, require_target
 from secretctl.operations.usable import RESOLUTION, poison_before_new, refuse_lockout, usable_secrets
@@ -59,6 +59,19 @@ class Changed:
     before: Secret
     after: Secret | None
     warnings: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON object of ``secret set``, ``expire`` and ``remove``."""
+        secret = self.after or self.before
+        return {
+            "target": str(self.target),
+            "secret_id": secret.id,
+            "type": secret.type,
+            "description": secret.description,
+            "created": instant_or_none(secret.created),
+            "expiration": instant_or_none(secret.expiration),
+            "removed": self.after is None,
+        }
 
 
 def new_shared_secret(wish: Wish, policy: Policy, profile: Profile, *, now: datetime) -> tuple[Secret, SecretText]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secretctl.render.json_text import instant
+from secretctl.model import instant_or_none
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def _rows(principal: PrincipalStatus) -> Iterator[tuple[str | int, ...]]:
     start = (
         *map(inert, (str(principal.target), *principal.target, principal.name, principal.owner)),
         principal.level,
-        instant(principal.covered_until) or "",
+        instant_or_none(principal.covered_until) or "",
         inert("; ".join(map(str, principal.reasons))),
     )
     for secret in principal.secrets:
         days = "" if secret.days_left is None else secret.days_left
-        dates = (instant(secret.expiration) or "", instant(secret.created) or "", days)
+        dates = (instant_or_none(secret.expiration) or "", instant_or_none(secret.created) or "", days)
         yield (*start, *map(inert, (secret.id, secret.type, secret.status, secret.description)), *dates)
     if not principal.secrets:
         yield (*start, *[""] * (len(HEADER) - len(start)))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from secretctl.model import instant_text
+from secretctl.model import instant_or_none, instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from secretctl.operations.expiry import CheckReport, PrincipalStatus, SecretStatus
     from secretctl.operations.lint import Finding
@@ -50,7 +49,7 @@ def principal_object(principal: PrincipalStatus) -> dict[str, Any]:
     return {
         "target": str(principal.target),
         "level": principal.level,
-        "covered_until": instant(principal.covered_until),
+        "covered_until": instant_or_none(principal.covered_until),
         "reasons": [reason.text for reason in principal.reasons],
         "secrets": [secret_object(secret) for secret in principal.secrets],
     }
@@ -63,8 +62,8 @@ def secret_object(secret: SecretStatus) -> dict[str, Any]:
         "type": secret.type,
         "status": secret.status,
         "description": secret.description,
-        "expiration": instant(secret.expiration),
-        "created": instant(secret.created),
+        "expiration": instant_or_none(secret.expiration),
+        "created": instant_or_none(secret.created),
         "days_left": secret.days_left,
     }
 
@@ -80,8 +79,3 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "hint": finding.hint,
     }
-
-
-def instant(value: datetime | None) -> str | None:
-    """RFC 3339 in UTC, or null."""
-    return None if value is None else instant_text(value)
