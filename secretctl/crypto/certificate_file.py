@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from secretctl.crypto import der
 from secretctl.crypto.certificate import parse_certificate
 from secretctl.crypto.distinguished_name import canonical
+from secretctl.crypto.private_material import holds_private_key
 from secretctl.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _PEM_BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----")
 _PEM_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]+)-----")
-_PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-")
 _PUBLIC_KEY = b"PUBLIC KEY"
 _CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE"})
 _SPACE = re.compile(rb"[ \t\r\n]+")
@@ -54,7 +54,7 @@ def read_certificate(data: bytes) -> CertificateFile:
     if not data.strip():
         hint = "check the file, or the command that it is piped from"
         raise UnavailableError("not_a_certificate", "the input is empty", hint=hint)
-    if _PRIVATE.search(data):
+    if holds_private_key(data.decode("latin-1")):
         refuse_private_key()
     if data[:1] == b"\x30" and not _looks_like_text(data):
         return CertificateFile(_certificate(data), ())
@@ -70,7 +70,7 @@ def read_public_key(data: bytes) -> bytes | None:
     """
     if b"-----BEGIN %b-----" % _PUBLIC_KEY not in data:
         return None
-    if _PRIVATE.search(data):
+    if holds_private_key(data.decode("latin-1")):
         refuse_private_key()
     (label, body), *others = _pem_blocks(data)
     return None if others or label != _PUBLIC_KEY else _from_base64(_without_headers(body))

@@ -285,6 +285,14 @@ def _private(key: Any) -> str:
     )
 
 
+OPENSSH = (
+    rsa_key()
+    .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    .decode()
+)
+PKCS8 = ec_key().private_bytes(
+    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+)
 PRIVATE = {
     "RSA JWK": _private(rsa_key()),
     "EC JWK": _private(ec_key()),
@@ -297,6 +305,9 @@ PRIVATE = {
     "PKCS#1": pem_key(rsa_key(), traditional=True),
     "SEC1": pem_key(ec_key(), traditional=True),
     "encrypted": pem_key(rsa_key(), b"password"),
+    "OpenSSH without its armour": "".join(OPENSSH.splitlines()[1:-1]),
+    "PKCS#8 in hex": PKCS8.hex(),
+    "PKCS#8 in base64url": b64url(PKCS8),
     "certificate, then key": MADE.pem + pem_key(rsa_key()),
     "key, then certificate": pem_key(rsa_key()) + MADE.pem,
 }
