@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, warn
+from secretctl.cli.secret_options import BytesOption, GeneratedHashOption, HashOption, PrefixOption
 
 if TYPE_CHECKING:
     from secretctl.profiles import Profile
-
-
-def hash_option(default: str) -> Any:
-    """``--hash``, with what a command takes without it."""
-    return typer.Option(
-        "--hash",
-        metavar="sha256|sha512|argon2id|scrypt",
-        help=f"How it is stored [default: {default}].",
-        show_default=False,
-    )
-
-
-GeneratedHashOption = Annotated[str | None, hash_option("sha256")]
-HashOption = Annotated[str | None, hash_option("argon2id where the server knows it, else sha256")]
-BytesOption = Annotated[
-    int | None, typer.Option("--bytes", metavar="N", help="Random bytes, 16 or more [default: 32].", show_default=False)
-]
-PrefixOption = Annotated[
-    str | None, typer.Option("--prefix", metavar="P", help="What a generated secret begins with.", show_default=False)
-]
 
 
 def generate(

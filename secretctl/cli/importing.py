@@ -8,7 +8,7 @@ import typer
 
 from secretctl.cli import inputs, options
 from secretctl.cli.output import emit, emit_json, note, warn
-from secretctl.cli.secrets import DescriptionOption, ExpiresOption, wished_end
+from secretctl.cli.secret_options import DescriptionOption, ExpiresOption, wished_end
 from secretctl.model import instant_text
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ import typer
 from typer.core import TyperCommand
 
 from secretctl.cli import delivering, inputs, options
-from secretctl.cli.generate import GeneratedHashOption
 from secretctl.cli.output import emit, emit_json, note, page, stdout_is_terminal, warn, write_stderr
 from secretctl.cli.progress import progress
-from secretctl.cli.secrets import NewExpiresOption, wished_end
+from secretctl.cli.secret_options import GeneratedHashOption, NewExpiresOption, wished_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

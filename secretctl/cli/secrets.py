@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import delivering, inputs, options
-from secretctl.cli.generate import BytesOption, PrefixOption, hash_option
 from secretctl.cli.output import emit, emit_json, note, page, warn
+from secretctl.cli.secret_options import (
+    AddedHashOption,
+    BytesOption,
+    DescriptionOption,
+    NewExpiresOption,
+    PrefixOption,
+    wished_end,
+)
 from secretctl.errors import UsageError
 from secretctl.model import instant_text
 
@@ -17,28 +24,8 @@ if TYPE_CHECKING:
 
     from secretctl.model import SecretText
     from secretctl.operations.secrets import Changed
-    from secretctl.policy import Expires
     from secretctl.stores import Store
 
-ExpiresOption = Annotated[
-    str | None,
-    typer.Option("--expires", metavar="WHEN", help="When it ends: 90d, 1y, 2026-12-31, never.", show_default=False),
-]
-NewExpiresOption = Annotated[
-    str | None,
-    typer.Option(
-        "--expires",
-        metavar="WHEN",
-        help="When it ends: 90d, 1y, 2026-12-31, never [default: the policy's default_lifetime, else never].",
-        show_default=False,
-    ),
-]
-AddedHashOption = Annotated[
-    str | None, hash_option("sha256; for a secret of your own argon2id, where the server knows it")
-]
-DescriptionOption = Annotated[
-    str | None, typer.Option("--description", metavar="D", help="A note on the secret.", show_default=False)
-]
 SidArgument = Annotated[str, typer.Argument(metavar="SID", help="The secret's id, or what only it begins with.")]
 
 
@@ -200,13 +187,6 @@ def remove(
     secret = find_secret(principal, sid)
     inputs.confirmed(f"Remove secret {secret.id} of {principal.target}?", yes=yes)
     _report(remove_secret(store, target, secret.id, now=now, force=force), "is removed", json=json)
-
-
-def wished_end(text: str | None, now: datetime) -> Expires | None:
-    """What ``--expires`` asks for; None where it was not given, which is not the same as never."""
-    from secretctl.policy import Expires
-
-    return None if text is None else Expires(options.expiration(text, now))
 
 
 def _supplied(source: inputs.SecretSource, store: Store, target: str, now: datetime, *, allow_weak: bool) -> SecretText:
