@@ -525,8 +525,9 @@ def test_identityserver3_uses_an_x5c_that_is_registered(
         assert ask("identityserver3", odd, thumbprint).reason == "no_matching_secret_type", "and nothing else"
     assert ask("identityserver3", token, long).reason == "no_matching_secret_type"
     for type_ in (SHARED_SECRET, JWK, X509_NAME):
-        other = Secret("o", type_, registered.value)
-        assert ask("identityserver3", token, other).reason == "no_matching_secret_type", type_
+        for value in (registered.value, thumbprint.value):
+            other = Secret("o", type_, value)
+            assert ask("identityserver3", token, other).reason == "no_matching_secret_type", (type_, value[:20])
     assert ask("identityserver3", mint("rsa", alg="RS256", aud=TOKEN), thumbprint).reason == "no_matching_secret_type"
     assert ask("identityserver3", mint("other rsa", alg="RS256", aud=TOKEN, header=x5c(der)), thumbprint).reason == (
         "assertion_signature"
@@ -543,7 +544,7 @@ def test_an_x5c_that_only_looks_like_the_registered_one(
 
 
 @pytest.mark.parametrize(
-    "header", [{"x5c": []}, {"x5c": "x"}, {"x5c": [5]}, {"x5c": ["!"]}, {"x5c": ["AAAA"]}, {"x5c": ["é"]}]
+    "header", [{"x5c": x5c} for x5c in ([], "x", 5, {"0": "AAAA"}, [5], ["!"], ["AAAA"], ["é"])], ids=str
 )
 def test_an_x5c_that_is_no_certificate_is_ignored(
     ask: Ask, mint: Mint, certificate: Secret, header: dict[str, Any]

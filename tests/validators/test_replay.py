@@ -62,6 +62,14 @@ def test_what_has_ended_by_both_clocks_is_forgotten(cache: str) -> None:
     assert not spend(cache, "web", "today", until=soon, now=real + dt.timedelta(days=9999))
 
 
+@pytest.mark.parametrize("part", [0, 0.25, 0.75])
+def test_it_is_remembered_to_the_last_moment(cache: str, part: float) -> None:
+    """As long as the assertion is in time, fractions of a second included, it has been used."""
+    last = dt.datetime.fromtimestamp(1_000_000_000 + part, dt.UTC)
+    assert spend(cache, "web", "1", until=last.timestamp(), now=last - dt.timedelta(seconds=5))
+    assert not spend(cache, "web", "1", until=last.timestamp(), now=last)
+
+
 def test_of_fifty_at_once_one_succeeds(cache: str) -> None:
     """In threads."""
     with ThreadPoolExecutor(50) as pool:
