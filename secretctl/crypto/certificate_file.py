@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from secretctl.crypto import der
 from secretctl.crypto.certificate import parse_certificate
 from secretctl.crypto.distinguished_name import canonical
-from secretctl.crypto.private_material import holds_private_key
+from secretctl.crypto.private_material import holds_private_key, is_marked_private
 from secretctl.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def read_certificate(data: bytes) -> CertificateFile:
     if not data.strip():
         hint = "check the file, or the command that it is piped from"
         raise UnavailableError("not_a_certificate", "the input is empty", hint=hint)
-    if holds_private_key(data.decode("latin-1")):
+    if is_marked_private(data.decode("latin-1")):
         refuse_private_key()
     if data[:1] == b"\x30" and not _looks_like_text(data):
         return CertificateFile(_certificate(data), ())
     if _PEM_BEGIN.search(data):
         return _from_pem(data)
-    return CertificateFile(_certificate(_from_base64(data)), ())
+    return CertificateFile(_certificate(_from_text(data)), ())
 
 
 def read_public_key(data: bytes) -> bytes | None:
@@ -70,7 +70,7 @@ def read_public_key(data: bytes) -> bytes | None:
     """
     if b"-----BEGIN %b-----" % _PUBLIC_KEY not in data:
         return None
-    if holds_private_key(data.decode("latin-1")):
+    if is_marked_private(data.decode("latin-1")):
         refuse_private_key()
     (label, body), *others = _pem_blocks(data)
     return None if others or label != _PUBLIC_KEY else _from_base64(_without_headers(body))
@@ -102,6 +102,23 @@ def _from_base64(data: bytes) -> bytes:
         return a2b_base64(_SPACE.sub(b"", data), strict_mode=True)
     except Base64Error:
         raise UnavailableError("not_a_certificate", "the input is neither PEM, DER nor base64", hint=_HINT) from None
+
+
+def _from_text(data: bytes) -> bytes:
+    """The DER that a text is base64 of. A private key is known in other spellings, too, to be refused as what it is."""
+    try:
+        encoded = _from_base64(data)
+    except UnavailableError:
+        _refuse_private_text(data)
+        raise
+    if encoded[:1] != b"\x30":  # hex is base64, too, of something else
+        _refuse_private_text(data)
+    return encoded
+
+
+def _refuse_private_text(data: bytes) -> None:
+    if holds_private_key(data.decode("latin-1")):
+        refuse_private_key()
 
 
 def _from_pem(data: bytes) -> CertificateFile:

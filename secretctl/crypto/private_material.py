@@ -41,10 +41,15 @@ def holds_private_key(value: str) -> bool:
     """
     if "{" in value and _in_json(value):
         return True
-    if ("-" in value or "b3Blbn" in value) and _MARKS.search(value):
+    if ("-" in value or "b3Blbn" in value) and is_marked_private(value):
         return True
     start = value[:1] if value[:1].strip() else value.lstrip()[:1]
     return start in {"M", "3"} and len(value) >= _FEWEST_DIGITS and _in_der(value)
+
+
+def is_marked_private(text: str) -> bool:
+    """Whether a text calls itself a private key, as files of them do."""
+    return _MARKS.search(text) is not None
 
 
 def private_members(members: Mapping[str, object]) -> bool:

@@ -478,6 +478,11 @@ OTHER: dict[str, bytes | str] = {
     "PKCS#12 without a key": pkcs12.serialize_key_and_certificates(
         b"web", None, MADE.certificate, None, serialization.NoEncryption()
     ),
+    "PKCS#12 in base64": base64.b64encode(
+        pkcs12.serialize_key_and_certificates(
+            b"web", rsa_key(), MADE.certificate, None, serialization.BestAvailableEncryption(b"x")
+        )
+    ),
     "a request": _csr(),
     "a request in DER": _csr_der(),
     "several keys": json.dumps({"keys": [json.loads(jwk(rsa_key())), json.loads(jwk(ec_key()))]}),
