@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["client", "resource"]
 KINDS: tuple[Kind, ...] = ("client", "resource")
-
 StoredValue = NewType("StoredValue", str)
 """What a registry keeps of a secret (``Secret.Value`` in IdentityServer). Never a plaintext shared secret."""
-
 Der = NewType("Der", bytes)
 """An X.509 certificate in DER."""
 
@@ -271,19 +269,17 @@ class Verdict(NamedTuple):
 
     def as_dict(self) -> "Mapping[str, object]":
         """The JSON object of ``verify --json``."""
-        secret = self.secret
+        secret = self.secret and {
+            "id": self.secret.id,
+            "type": self.secret.type,
+            "description": self.secret.description,
+            "expiration": instant_or_none(self.secret.expiration),
+        }
         return {
             "accepted": self.accepted,
             "target": None if self.target is None else str(self.target),
             "method": self.method,
-            "secret": None
-            if secret is None
-            else {
-                "id": secret.id,
-                "type": secret.type,
-                "description": secret.description,
-                "expiration": instant_or_none(secret.expiration),
-            },
+            "secret": secret,
             "reason": self.reason,
             "oauth_error": self.oauth_error,
             "detail": self.detail,
