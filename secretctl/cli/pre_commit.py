@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> int:
     """Run the command on each of the files; the worst of the exit statuses. One that was killed is worse than all."""
     from secretctl.cli.output import emit
-    from secretctl.render.text import visible
+    from secretctl.render.text import defused, visible
 
     command, files = split(arguments)
     worst = 0
     for file in files:
         run = [sys.executable, "-P", "-m", "secretctl", *command, "--registry", file]
         if len(files) > 1:
-            emit(f"{visible(file)}:\n")
+            emit(defused(f"{visible(file)}:\n"))
         status = subprocess.run(run, check=False).returncode
         worst = max(worst, status if status >= 0 else 128 - status)
     return worst

@@ -137,6 +137,7 @@ def prune(
 
     age = None if older_than is None else parse_duration(older_than)
     if not dry_run and not yes and not inputs.stdin_is_terminal():
+        # A usage error whatever has expired: no job may depend on there being nothing to ask for.
         inputs.confirmed(f"Remove the expired secrets{' of ' + ', '.join(targets) if targets else ''}?", yes=yes)
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
