@@ -40,6 +40,10 @@ _DECIDE = ("enabled", "require_secret", "grant_types")
 NO_PLACE = "the registry that was written to has no place for it"
 
 
+def _nothing(_: int) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What was done, or would be. ``notes`` are sentences for people."""
@@ -48,14 +52,14 @@ class Applied:
     notes: tuple[str, ...] = ()
 
 
-def diff(a: Destination, b: Destination, *, prune: bool = True, advance: Advance | None = None) -> Plan:
+def diff(a: Destination, b: Destination, *, prune: bool = True, advance: Advance = _nothing) -> Plan:
     """What it takes to make ``b`` like ``a``; with ``prune`` also what of ``b`` has to go.
 
     What one of them has no place for is no difference: it is a loss of what ``b`` lacks, and where ``a`` lacks it, that of
     ``b`` stays. ``advance`` is told how many more principals were looked at. Those that are equal are not kept in memory.
     """
     losses: list[Loss] = []
-    return Plan(tuple(_changes(a, b, losses, prune=prune, advance=advance or _nothing)), tuple(losses))
+    return Plan(tuple(_changes(a, b, losses, prune=prune, advance=advance)), tuple(losses))
 
 
 def apply(
@@ -66,8 +70,8 @@ def apply(
     prune: bool = False,
     force: bool = False,
     expected: Plan | None = None,
-    compared: Advance | None = None,
-    advance: Advance | None = None,
+    compared: Advance = _nothing,
+    advance: Advance = _nothing,
 ) -> Applied:
     """Make ``b`` like ``a`` in one edit; a second run finds nothing to do.
 
@@ -83,7 +87,7 @@ def apply(
             raise ConflictError(
                 "registry_changed", "one of the registries was changed in the meantime", hint="look at the plan again"
             )
-        plan = _carried_out(plan, edit, guard, now, advance or _nothing)
+        plan = _carried_out(plan, edit, guard, now, advance)
         return Applied(plan, warnings_of_new(plan, edit))
 
 
@@ -97,9 +101,9 @@ def import_text(
     values: Values | None = None,
     force: bool = False,
     dry_run: bool = False,
-    hashed: Advance | None = None,
-    compared: Advance | None = None,
-    advance: Advance | None = None,
+    hashed: Advance = _nothing,
+    compared: Advance = _nothing,
+    advance: Advance = _nothing,
 ) -> Applied:
     """Add and update what an export of another program holds, in one edit; nothing is removed, and no field cleared.
 
@@ -107,9 +111,8 @@ def import_text(
     told of each, as a slow hash takes hours for many. Raises what the importer raises, and RefusedError as ``apply`` does.
     """
     weak: list[str] = []
-    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak, hashed or _nothing))
+    imported = importer.parse(text, values=values, hash_plaintext=_hasher(store, hash_name, weak, hashed))
     notes = (*imported.notes, *weak)
-    compared = compared or _nothing
     validity = Validity(store.settings())
     if dry_run:
         plan = _import_plan(imported, store, compared)
@@ -117,12 +120,8 @@ def import_text(
         return Applied(plan, (*notes, *warnings_of_new(plan, validity=validity)))
     guard = None if force else validity
     with store.edit() as edit:
-        plan = _carried_out(_import_plan(imported, edit, compared), edit, guard, now, advance or _nothing)
+        plan = _carried_out(_import_plan(imported, edit, compared), edit, guard, now, advance)
         return Applied(plan, (*notes, *warnings_of_new(plan, edit, validity=validity)))
-
-
-def _nothing(_: int) -> None:
-    """Nobody watches."""
 
 
 def _changes(a: Destination, b: Destination, losses: list[Loss], *, prune: bool, advance: Advance) -> Iterator[Change]:
@@ -194,18 +193,19 @@ def _carried_out(plan: Plan, edit: Edit, guard: Validity | None, now: datetime, 
     Disabling a principal, or removing it as a whole, is no accident.
     """
     refuse_private_keys(plan)
-    for change in plan.changes if guard is not None else ():
-        before, after = change.before, change.after
-        if guard is not None and before is not None and after is not None and after.enabled:
-            refuse_lockout(before, after, guard, now)
+    if guard is not None:
+        for change in plan.changes:
+            if change.before is not None and change.after is not None and change.after.enabled:
+                refuse_lockout(change.before, change.after, guard, now)
     losses = [*plan.losses]
     for action, some in groupby(plan.changes, key=lambda change: change.action):
         changes = tuple(some)
         for start in range(0, len(changes), _PORTION):
             portion = changes[start : start + _PORTION]
+            if action == "remove":
+                for change in portion:
+                    edit.remove(*change.target)
             wanted = [change.after for change in portion if change.after is not None]
-            for change in portion if action == "remove" else ():
-                edit.remove(*change.target)
             stored = edit.add_all(wanted) if action == "add" else edit.replace_all(wanted)
             for principal, found in zip(wanted, stored, strict=True):
                 losses += [Loss(str(found.target), field, NO_PLACE) for field in unlike(found, principal)]
