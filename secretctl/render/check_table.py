@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from secretctl.lifetimes import Duration
-from secretctl.render.check_words import left_text, summary_line, until_text
+from secretctl.render.check_words import left_text, summary_line, until_text, window_length
 from secretctl.render.table import aligned
 from secretctl.render.text import columns, painted, visible
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from secretctl.lifetimes import Window
     from secretctl.operations.expiry import CheckReport, PrincipalStatus
     from secretctl.render import Page
 
@@ -85,11 +83,11 @@ class _Scale:
 
     def __init__(self, report: CheckReport, cells: int) -> None:
         self.now, self.cells = report.checked_at, cells
-        warn = _length(report.warn, self.now) or timedelta(days=30)
+        warn = window_length(report.warn, self.now) or timedelta(days=30)
         self.horizon = max(warn * _WINDOWS_SHOWN, timedelta(days=1))
         self._marks = {}
         for window in (report.warn, report.critical):
-            length = _length(window, self.now)
+            length = window_length(window, self.now)
             if length is not None and length < self.horizon:
                 self._marks[self._cell(self.now + length)] = str(window)
 
@@ -127,8 +125,3 @@ class _Scale:
         else:
             cells[last] = "╸"
         return "".join(cells)
-
-
-def _length(window: Window, now: datetime) -> timedelta | None:
-    """How long a window is; a share of each lifetime has no one length."""
-    return window.after(now) - now if isinstance(window, Duration) else None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from secretctl.lifetimes import Duration
 
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from secretctl.lifetimes import Window
     from secretctl.operations.expiry import CheckReport, PrincipalStatus
 
 
@@ -27,3 +30,8 @@ def until_text(principal: PrincipalStatus) -> str:
 def left_text(principal: PrincipalStatus, now: datetime) -> str:
     """How long that is from now, in whole days."""
     return "" if principal.covered_until is None else f"{(principal.covered_until - now).days}d"
+
+
+def window_length(window: Window, now: datetime) -> timedelta | None:
+    """How long a window is; a share of each lifetime has no one length."""
+    return window.after(now) - now if isinstance(window, Duration) else None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secretctl.lifetimes import Duration
-from secretctl.render.check_words import summary_line
+from secretctl.render.check_words import summary_line, window_length
 from secretctl.render.text import visible
 
 if TYPE_CHECKING:
@@ -49,7 +48,8 @@ def _performance(report: CheckReport) -> str:
 
 def _threshold(window: Window, now: datetime) -> str:
     """A range that alarms below the window's length; a share of each lifetime has none."""
-    return f"{int((window.after(now) - now).total_seconds())}:" if isinstance(window, Duration) else ""
+    length = window_length(window, now)
+    return "" if length is None else f"{int(length.total_seconds())}:"
 
 
 def _cut(text: str) -> str:

@@ -53,6 +53,9 @@ def _text(cell: Cell) -> str:
 
 
 def _fitted(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, color: bool, width: int) -> str:
+    from io import StringIO
+
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -63,15 +66,6 @@ def _fitted(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, color: bo
         drawn.add_column(header, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(visible(_text(cell)), style="" if isinstance(cell, str) else cell.style) for cell in row))
-    return drawn_text(drawn, color=color, width=width)
-
-
-def drawn_text(thing: object, *, color: bool, width: int) -> str:
-    """Something that rich can draw, as text; no environment variable has a say in it."""
-    from io import StringIO
-
-    from rich.console import Console
-
     target = StringIO()
     console = Console(
         file=target,
@@ -83,7 +77,7 @@ def drawn_text(thing: object, *, color: bool, width: int) -> str:
         emoji=False,
         highlight=False,
         legacy_windows=False,
-        _environ={},
+        _environ={},  # none of its variables has a say
     )
-    console.print(thing)
+    console.print(drawn)
     return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
