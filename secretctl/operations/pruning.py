@@ -38,23 +38,6 @@ class Pruned:
         }
 
 
-def find_prunable(
-    reader: Destination, targets: Sequence[str], *, older_than: Duration | None, own_ends: bool, now: datetime
-) -> list[Pruned]:
-    """The secrets that ended longer ago than ``older_than`` (None: at all), of the named principals or of everybody.
-
-    With ``own_ends`` a registered certificate that is past its own end counts, too. NotFoundError.
-    """
-    principals = require_targets(reader, targets) if targets else reader.principals()
-    limit = now if older_than is None else older_than.before(now)
-    return [
-        Pruned(principal.target, secret, end)
-        for principal in principals
-        for secret, end in _ends(principal, own_ends=own_ends)
-        if end < limit
-    ]
-
-
 def prune(
     store: Store,
     targets: Sequence[str] = (),
@@ -69,9 +52,9 @@ def prune(
     """
     own_ends = profile_named(store.settings().validation.profile).certificate_dates
     if dry_run:
-        return find_prunable(store, targets, older_than=older_than, own_ends=own_ends, now=now)
+        return _find(store, targets, older_than=older_than, own_ends=own_ends, now=now)
     with store.edit() as edit:
-        found = find_prunable(edit, targets, older_than=older_than, own_ends=own_ends, now=now)
+        found = _find(edit, targets, older_than=older_than, own_ends=own_ends, now=now)
         gone: dict[Target, set[str]] = {}
         for pruned in found:
             gone.setdefault(pruned.target, set()).add(pruned.secret.id)
@@ -83,6 +66,23 @@ def prune(
             ]
         )
         return found
+
+
+def _find(
+    reader: Destination, targets: Sequence[str], *, older_than: Duration | None, own_ends: bool, now: datetime
+) -> list[Pruned]:
+    """The secrets that ended longer ago than ``older_than`` (None: at all), of the named principals or of everybody.
+
+    With ``own_ends`` a registered certificate that is past its own end counts, too. NotFoundError.
+    """
+    principals = require_targets(reader, targets) if targets else reader.principals()
+    limit = now if older_than is None else older_than.before(now)
+    return [
+        Pruned(principal.target, secret, end)
+        for principal in principals
+        for secret, end in _ends(principal, own_ends=own_ends)
+        if end < limit
+    ]
 
 
 def _ends(principal: Principal, *, own_ends: bool) -> Iterator[tuple[Secret, datetime]]:
