@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import stat
@@ -124,6 +125,8 @@ def test_what_stands_in_the_way(cli: Cli, registry: str, name: str) -> None:
     for command in (["secret", "add", "client/web"], ["rotate", "client/web"]):
         ran = cli(*command, "--out", name, "--json")
         assert (ran.status, ran.out) == (7, "")
+        assert ran.error["code"] == ("file_unwritable" if "/" in name else "file_exists")
+        assert "unchanged" in ran.error["message"]
     assert cli.registry.read_text() == registry
     assert (cli.path / "there").read_text() == "precious"
     assert not (cli.path / "nowhere").exists()
@@ -201,6 +204,14 @@ def test_a_command_that_fails(cli: Cli, registry: str, command: str) -> None:
     assert cli.registry.read_text() == registry
 
 
+def test_a_command_that_fails_is_heard(cli: Cli) -> None:
+    """Its own words are shown; what it got is void."""
+    ran = cli.process("secret", "add", "client/web", "--pipe-to", "sh -c 'cat >/dev/null; echo no room >&2; exit 5'")
+    assert ran.status == 7
+    assert "no room" in ran.err
+    assert "not taken back, and void: client/web" in ran.err
+
+
 @pytest.mark.parametrize("command", ["", "  ", "'unclosed", "a\\"])
 def test_what_is_no_command(cli: Cli, command: str) -> None:
     """Nothing to run is a usage error."""
@@ -263,7 +274,7 @@ def test_several_ways_at_once(cli: Cli, ring: Ring) -> None:
     assert ran.status == 0, ran.err
     (kept,) = ring.entries.values()
     assert (cli.path / "s.txt").read_text().strip() == (cli.path / "copy").read_text().strip() == kept
-    assert len(ran.json["delivered_to"]) == 3
+    assert ran.json["delivered_to"] == ["file", "keyring", "command"]
 
 
 def test_what_can_be_taken_back_is(cli: Cli, ring: Ring, registry: str) -> None:
@@ -292,7 +303,8 @@ def test_stdout_that_cannot_carry_a_secret(cli: Cli, registry: str) -> None:
     """Full, closed, or a pipe that nobody reads: 7, the registry unchanged."""
     for call in (["secret", "add", "client/web"], ["rotate", "client/web"], ["rotate", "--all", "--json"]):
         with Path("/dev/full").open("wb") as full:
-            assert cli.process(*call, stdout=full).status == 7
+            ran = cli.process(*call, stdout=full)
+        assert (ran.status, "unchanged" in ran.err) == (7, True)
     for line in ("secret add client/web", "rotate --all"):
         command = f"exec '{sys.executable}' -m secretctl {line} >&-"
         assert (
@@ -323,6 +335,71 @@ def test_stdout_that_cannot_carry_the_ids(cli: Cli, call: str) -> None:
     assert len(cli.secrets("client/web")) == before + 1
 
 
+def test_a_pipe_needs_no_sync(cli: Cli) -> None:
+    """It has no disk."""
+    reading, writing = os.pipe()
+    stdout = os.dup(1)
+    os.dup2(writing, 1)
+    try:
+        cli.ok("secret", "add", "client/web")
+    finally:
+        os.dup2(stdout, 1)
+        for descriptor in (reading, writing, stdout):
+            os.close(descriptor)
+
+
+def test_a_disk_that_is_full_only_when_it_is_asked(cli: Cli, registry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stdout's file took is void where it cannot be seen through to the disk: 7."""
+    stdout, fsync = os.dup(1), os.fsync
+
+    def full(descriptor: int) -> None:
+        if descriptor == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (cli.path / "stdout").open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        try:
+            ran = cli("secret", "add", "client/web")
+        finally:
+            os.dup2(stdout, 1)
+            os.close(stdout)
+    assert ran.status == 7
+    assert "stdout cannot be written: No space left on device" in ran.err
+    assert cli.registry.read_text() == registry
+
+
+@pytest.mark.needs("strace")
+def test_a_file_that_stdout_goes_to_is_seen_through_to_the_disk(cli: Cli, registry: str) -> None:
+    """Some file systems say only at fsync that they are full."""
+    target = cli.path / "stdout"
+    with target.open("wb") as stream:
+        done = subprocess.run(
+            [
+                *(
+                    "strace",
+                    "-f",
+                    "-qq",
+                    "-e",
+                    "trace=fsync",
+                    "-e",
+                    "inject=fsync:error=ENOSPC:when=1",
+                    "-o",
+                    "/dev/null",
+                ),
+                *(sys.executable, "-m", "secretctl", "secret", "add", "client/web"),
+            ],
+            cwd=cli.path,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 7, done.stderr
+    assert cli.registry.read_text() == registry
+
+
 def test_what_cannot_be_taken_back_is_void(cli: Cli) -> None:
     """The file changes between delivery and writing: 5, what can be taken back is, and the message says that the secret is void."""
     # The command that delivers is what changes the file, so that it happens between delivery and writing.
@@ -330,7 +407,7 @@ def test_what_cannot_be_taken_back_is_void(cli: Cli) -> None:
     script.write_text("#!/bin/sh\ncat > got\necho '# changed by hand' >> secretctl.toml\n")
     script.chmod(0o755)
     out = cli.process("secret", "add", "client/web", "--out", "s.txt", "--pipe-to", "./meddle", "--json")
-    assert (out.status, out.out) == (5, ""), out
+    assert (out.status, out.out, out.error["code"]) == (5, "", "registry_changed"), out
     assert "void" in out.error["message"]
     assert not (cli.path / "s.txt").exists()
     assert not verified(cli, "client/web", (cli.path / "got").read_text())

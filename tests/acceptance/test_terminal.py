@@ -71,6 +71,25 @@ def test_hidden_prompts(cli: Cli, command: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "error", "status"),
+    [(["short"], "error: the secret .*15", 6), ([GOOD, GOOD + "x"], "the two entries differ", 64)],
+    ids=["weak", "a slip"],
+)
+def test_what_is_typed_may_be_refused(cli: Cli, registry: str, typed: list[str], error: str, status: int) -> None:
+    """A weak one before it has to be typed again."""
+    child = at_terminal(cli, "secret add client/web --prompt")
+    for prompt, text in zip(("Secret: ", "Secret again: "), typed, strict=False):
+        child.expect_exact(prompt)
+        child.waitnoecho()
+        child.sendline(text)
+    ended_with, said = ended(child)
+    assert ended_with == status
+    assert re.search(error, said)
+    assert GOOD not in said
+    assert cli.registry.read_text() == registry
+
+
+@pytest.mark.parametrize(
     ("typed", "status", "why"), [(b"\x04", 64, "no secret was entered"), (b"caf\xe9\n", 3, "not UTF-8")]
 )
 def test_nothing_or_no_text(cli: Cli, typed: bytes, status: int, why: str) -> None:
