@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from secretctl.cli.inputs import open_input
 from secretctl.cli.output import emit_bytes
 from secretctl.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from datetime import datetime
-    from io import BufferedIOBase
 
     from secretctl.authenticate import Authenticator
     from secretctl.explain import Explainer
@@ -34,7 +31,7 @@ def run_batch(
     all_accepted = True
     block = bytearray()
     try:
-        with _open(path) as stream:
+        with open_input(path, what="batch") as stream:
             for accepted, result in verify_lines(stream, authenticator, kind=kind, now=now, explain=explain):
                 all_accepted &= accepted
                 block += result
@@ -48,17 +45,3 @@ def run_batch(
     if block:
         emit_bytes(bytes(block))
     return 0 if all_accepted else 1
-
-
-def _open(path: str) -> AbstractContextManager[BufferedIOBase]:
-    try:
-        if path != "-":
-            return open(path, "rb")  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
-        if sys.stdin is not None:
-            return nullcontext(sys.stdin.buffer)  # type: ignore[arg-type]  # typeshed calls it a BinaryIO
-        why = "stdin is closed"
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
-    raise UnavailableError(
-        "input_unreadable", f"the batch cannot be read: {why}", hint="check the path and its permissions"
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from secretctl.errors import InterruptedByUserError, UnavailableError, UsageError
@@ -11,6 +12,8 @@ from secretctl.model import SecretText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from io import BufferedIOBase
 
 INPUT_LIMIT = 1_048_576
 """Bytes that an input other than a registry or a batch may have."""
@@ -73,23 +76,34 @@ class SecretSource:
 
 def read_input(path: str, *, what: str, limit: int = INPUT_LIMIT) -> bytes:
     """The bytes of a file, or of stdin for ``-``. UnavailableError ``input_unreadable`` or ``input_too_large``."""
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                message = f"the {what} cannot be read: stdin is closed"
-                raise UnavailableError("input_unreadable", message, hint="pipe it in")
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with open(path, "rb") as stream:  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
-                data = stream.read(limit + 1)
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
-        message = f"the {what} cannot be read from {path!a}: {why}"
-        raise UnavailableError("input_unreadable", message, hint="check the path and its permissions") from None
+    with open_input(path, what=what) as stream:
+        try:
+            data = stream.read(limit + 1)
+        except OSError as exc:
+            raise _unreadable(path, what, exc) from None
     if len(data) > limit:
         hint = "check that it is the right file"
         raise UnavailableError("input_too_large", f"the {what} is larger than {limit >> 20} MiB", hint=hint)
     return data
+
+
+def open_input(path: str, *, what: str) -> AbstractContextManager[BufferedIOBase]:
+    """The same to be read as it comes."""
+    if path == "-":
+        if sys.stdin is None:
+            message = f"the {what} cannot be read: stdin is closed"
+            raise UnavailableError("input_unreadable", message, hint="pipe it in")
+        return nullcontext(sys.stdin.buffer)  # type: ignore[arg-type]  # typeshed calls it a BinaryIO
+    try:
+        return open(path, "rb")  # noqa: PTH123 - a pipe such as /dev/fd/63 is welcome here
+    except (OSError, ValueError) as exc:
+        raise _unreadable(path, what, exc) from None
+
+
+def _unreadable(path: str, what: str, exc: OSError | ValueError) -> UnavailableError:
+    why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
+    message = f"the {what} cannot be read from {path!a}: {why}"
+    return UnavailableError("input_unreadable", message, hint="check the path and its permissions")
 
 
 def cut_newline(data: bytes) -> bytes:

@@ -105,6 +105,28 @@ def test_a_hash_that_the_named_server_does_not_know_is_refused(cli: Cli) -> None
     assert cli("hash", "--secret-file", "-", "--hash", "argon2id", stdin=CHOSEN).status == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("missing", "No such file or directory"),
+        (".", "Is a directory"),
+        ("a\0b", "not a path"),
+        pytest.param(
+            "/proc/self/mem",
+            "Input/output error",
+            marks=pytest.mark.skipif(
+                not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read"
+            ),
+        ),
+    ],
+)
+def test_a_secret_file_that_cannot_be_read(cli: Cli, path: str, why: str) -> None:
+    """Status 3, and why."""
+    ran = cli("hash", "--hash", "sha256", "--secret-file", path, "--json")
+    assert (ran.status, ran.out, ran.error["code"]) == (3, "", "input_unreadable")
+    assert ran.error["message"].endswith(f": {why}")
+
+
 def test_hash_takes_an_environment_variable(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without --from-keyring, which needs a TARGET."""
     monkeypatch.setenv("MY_SECRET", CHOSEN)
