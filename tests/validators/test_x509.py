@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -94,6 +95,8 @@ def test_thumbprints_that_are_none(present: Callable[..., Verdict], der: bytes, 
     ).accepted
     other = secret(X509_THUMBPRINT, "0" * 40, "s2")
     assert present(profile, (secret(X509_THUMBPRINT, value), other)).reason == "mismatch"
+    two = (secret(X509_THUMBPRINT, value), secret(X509_THUMBPRINT, "none", "s2"))
+    assert present(profile, two).reason == ("invalid_stored_value" if profile == "rfc" else "mismatch")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -128,6 +131,14 @@ def test_a_registered_certificate_that_is_none(present: Callable[..., Verdict], 
     assert verdict.accepted
     assert "bad was skipped" in verdict.warnings[0]
     assert present("rfc", bad).reason == "invalid_stored_value"
+
+
+def test_another_registered_certificate_is_only_another(
+    present: Callable[..., Verdict], certificate_secret: Callable[..., Secret]
+) -> None:
+    """Its key may be as weak as it likes: nobody presented it."""
+    verdict = present("rfc", certificate_secret("weak rsa"))
+    assert (verdict.reason, verdict.warnings) == ("mismatch", ())
 
 
 # Row: X509Name
@@ -240,13 +251,23 @@ def test_identityserver3_compares_no_names(present: Callable[..., Verdict]) -> N
     assert present("identityserver3", secret(X509_NAME, "CN=Web, S=Bayern")).reason == "no_matching_secret_type"
 
 
+@pytest.mark.parametrize("profile", ["rfc", "identityserver4", "duende"])
+def test_an_empty_name_is_nobodys(present: Callable[..., Verdict], private_keys: dict[str, Any], profile: str) -> None:
+    """A certificate may have no subject at all, and is not the one that an empty value asks for."""
+    key = private_keys["ec"]
+    builder = x509.CertificateBuilder(x509.Name([]), x509.Name([]), key.public_key(), 1, NOW - DAY, NOW + DAY)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    assert present(profile, secret(X509_NAME, ""), certificate=der).reason in {"mismatch", "invalid_stored_value"}
+
+
 def test_names_that_are_none(present: Callable[..., Verdict], issued: bytes, ca: str) -> None:
     """Skipped with a warning under rfc."""
     bad = secret(X509_NAME, "Web", "bad")
     verdict = present("rfc", (bad, secret(X509_NAME, "CN=Web,ST=Bayern")), certificate=issued, trust=ca)
     assert verdict.accepted
     assert "bad was skipped" in verdict.warnings[0]
-    assert present("rfc", bad, certificate=issued, trust=ca).reason == "invalid_stored_value"
+    for none in (bad, (bad, secret(X509_NAME, "Other", "worse"))):
+        assert present("rfc", none, certificate=issued, trust=ca).reason == "invalid_stored_value"
     other = secret(X509_NAME, "CN=Other", "other")
     assert present("rfc", (bad, other), certificate=issued, trust=ca).reason == "mismatch"
 
@@ -303,7 +324,8 @@ def test_what_is_expired_says_so(
     verdict = present(profile, name, certificate=issued, trust=ca)
     assert (verdict.reason, "s1 has expired" in str(verdict.detail)) == ("expired", True)
     other = replace(name, value=StoredValue("CN=x"))
-    assert present(profile, other, certificate=issued, trust=ca).reason == "expired"
+    verdict = present(profile, other, certificate=issued, trust=ca)
+    assert (verdict.reason, "s1 has expired" in str(verdict.detail)) == ("expired", False), "it is another's name"
 
 
 # Requests
