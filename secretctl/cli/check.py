@@ -99,7 +99,7 @@ def _checked(
     from secretctl.operations.expiry import check as check_principals
     from secretctl.operations.targets import require_targets
 
-    with counted("Checked", require_targets(store, targets) if targets else store.principals()) as principals:
+    with counted("checking", require_targets(store, targets) if targets else store.principals()) as principals:
         report = check_principals(
             principals,
             store.settings(),

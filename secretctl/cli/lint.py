@@ -43,7 +43,7 @@ def lint(
     renderer = lint_renderer(chosen)
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
-    with counted("Looked at", store.principals()) as principals:
+    with counted("checking", store.principals()) as principals:
         findings = find_defects(store, now=now, principals=principals)
     emit(renderer.lint(findings, page_of(store, for_github=chosen == "github")))
     return exit_status(findings)

@@ -104,7 +104,7 @@ def rotate(
         _show_plan(plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now), json=json)
         return
     several = not selection.single
-    with delivering.fate_on_interrupt(), progress("Delivered", unit="secrets") as delivered:
+    with delivering.fate_on_interrupt(), progress("delivering", unit="secrets") as delivered:
         shipment = delivery.shipment(store.settings().name, several=several, json=json, progress=delivered)
         rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
     _report(rotation, shipment, several=several, json=json)

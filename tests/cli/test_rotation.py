@@ -415,7 +415,7 @@ def test_a_terminal_sees_progress_and_no_secret_twice(cli: Cli) -> None:
         encoding="utf-8",
         timeout=60,
     )
-    child.expect("Delivered")
+    child.expect("delivering")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
