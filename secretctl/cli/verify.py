@@ -218,7 +218,9 @@ class _Presented:
 
     def _request(self, certificate: bytes | None) -> Request:
         ((form, path),) = self.files.items()
-        data = inputs.read_input(path, what="header" if form == "basic" else form)
+        from secretctl.crypto.text_encoding import utf8
+
+        data = utf8(inputs.read_input(path, what="header" if form == "basic" else form))
         if form == "request":
             from secretctl.parsers.http import read_capture
 

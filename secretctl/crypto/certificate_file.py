@@ -12,6 +12,7 @@ from secretctl.crypto import der
 from secretctl.crypto.certificate import parse_certificate
 from secretctl.crypto.distinguished_name import canonical
 from secretctl.crypto.private_material import holds_private_key, is_marked_private
+from secretctl.crypto.text_encoding import utf8
 from secretctl.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _PUBLIC_KEY = b"PUBLIC KEY"
 _CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE"})
 _SPACE = re.compile(rb"[ \t\r\n]+")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 _OTHER_FORMATS = {
     "1.2.840.113549.1.7.2": "a PKCS#7 bundle",
@@ -74,13 +73,6 @@ def read_public_key(data: bytes) -> bytes | None:
         refuse_private_key()
     (label, body), *others = _pem_blocks(data)
     return None if others or label != _PUBLIC_KEY else _from_base64(_without_headers(body))
-
-
-def utf8(data: bytes) -> bytes:
-    """Text in UTF-8 without a byte-order mark, where a mark says that it is text; other bytes as they are."""
-    if data.startswith(_UTF16_MARKS):  # what PowerShell's > writes
-        data = data.decode("utf-16", "replace").encode("utf-8")
-    return data.removeprefix(_UTF8_MARK)
 
 
 def refuse_private_key() -> NoReturn:

@@ -7,7 +7,8 @@ from base64 import b64encode
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
+from secretctl.crypto.certificate_file import read_certificate, read_public_key
+from secretctl.crypto.text_encoding import utf8
 from secretctl.crypto.thumbprint import hash_of, read_pasted, thumbprint
 from secretctl.errors import RefusedError, UnavailableError, UsageError
 from secretctl.model import (

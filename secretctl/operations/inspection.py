@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from secretctl.crypto.certificate_file import read_certificate, read_public_key, utf8
+from secretctl.crypto.certificate_file import read_certificate, read_public_key
+from secretctl.crypto.text_encoding import utf8
 from secretctl.errors import RefusedError, UnavailableError
 from secretctl.model import instant_or_none, instant_text
 from secretctl.settings import Policy

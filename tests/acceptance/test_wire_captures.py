@@ -388,3 +388,19 @@ def test_what_header_prints_verify_reads(judge: Judge) -> None:
     both = judge.cli.ok(*build, "--format", "json").json
     accepted(judge.basic(both["authorization"]))
     accepted(judge.form(both["form"]))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_as_windows_saves_them(judge: Judge, encoding: str) -> None:
+    """Editors put a mark in front, and PowerShell's `>` writes UTF-16; nothing of either went over the wire."""
+    judge.one(shared(SECRET), stored("X509CertificateBase64", certificate().base64, "c"))
+    body = f"client_id=web&client_secret={SECRET}"
+    for form, text in (
+        ("basic", f"Authorization: {basic('web', SECRET)}\r\n"),
+        ("form", f"{body}\r\n"),
+        ("request", http(body).decode()),
+        ("assertion", f"{token(claims())}\r\n"),
+    ):
+        path = judge.cli.path / form
+        path.write_bytes(text.encode(encoding))
+        accepted(judge.ask(f"--{form}", path))
