@@ -376,6 +376,28 @@ def test_what_no_source_can_give(cli: Cli, command: list[str], monkeypatch: pyte
     assert hashed(cli, "--secret-file", "-", stdin=b"x" * MIB) == sha256("x" * MIB)
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("missing", "No such file or directory"),
+        (".", "Is a directory"),
+        ("a\0b", "not a path"),
+        pytest.param(
+            "/proc/self/mem",
+            "Input/output error",
+            marks=pytest.mark.skipif(
+                not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read"
+            ),
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read(cli: Cli, path: str, why: str) -> None:
+    """Status 3, and why."""
+    ran = cli("hash", "--hash", "sha256", "--secret-file", path, "--json")
+    assert (ran.status, ran.out, ran.error["code"]) == (3, "", "input_unreadable")
+    assert ran.error["message"].endswith(f": {why}")
+
+
 @pytest.mark.parametrize("command", [["inspect", "-"], ["secret", "import", "client/web", "-"]])
 def test_other_inputs_over_one_mebibyte(cli: Cli, command: list[str]) -> None:
     """Certificates and keys are held to 1 MiB, too; an endless one ends."""

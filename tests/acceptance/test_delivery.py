@@ -305,7 +305,7 @@ def test_stdout_that_cannot_carry_a_secret(cli: Cli, registry: str) -> None:
         with Path("/dev/full").open("wb") as full:
             ran = cli.process(*call, stdout=full)
         assert (ran.status, "unchanged" in ran.err) == (7, True)
-    for line in ("secret add client/web", "rotate --all"):
+    for line in ("secret add client/web", "rotate --all", "generate"):
         command = f"exec '{sys.executable}' -m secretctl {line} >&-"
         assert (
             subprocess.run(["sh", "-c", command], cwd=cli.path, stderr=subprocess.DEVNULL, check=False).returncode == 7

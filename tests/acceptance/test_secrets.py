@@ -121,7 +121,15 @@ def test_hash_only_warns_of_weak_secrets(cli: Cli) -> None:
         assert ran.out == sha256(weak) + "\n"
         assert "warning" in ran.err
         assert weak not in ran.err or weak == "secret"
+    assert cli.ok("hash", "--hash", "sha256", "--secret-file", "-", stdin="").out == sha256("") + "\n"
     assert "warning" not in cli.ok("hash", "--hash", "sha256", "--secret-file", "-", stdin=GOOD).err
+
+
+def test_a_hash_that_the_named_server_does_not_know(cli: Cli) -> None:
+    """Refused where --registry names it; else it is only arithmetic."""
+    one_client(cli, validation={"profile": "duende"})
+    assert cli("hash", "--secret-file", "-", "--hash", "argon2id", "-r", cli.registry, stdin=GOOD).status == 6
+    assert cli("hash", "--secret-file", "-", "--hash", "argon2id", stdin=GOOD).status == 0
 
 
 # --- add -----------------------------------------------------------------------------------------------------------
