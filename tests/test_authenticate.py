@@ -215,6 +215,8 @@ def test_a_malformed_body_names_its_client_all_the_same() -> None:
     for form in ("client_id=web&client_secret=%zz", b"client_id=web&client_secret=\xff", "a=1&client_id=web&a=2"):
         assert outcome(verify("rfc", None, form)) == (False, "client/web", None, "malformed_credential")
     assert verify("rfc", None, "client_id=web&client_id=other&x=%zz").target is None
+    core = authenticator("rfc", [Client("a=b")])
+    assert str(core.verify(Request(form="client_id=a=b&x=%zz"), kind="client", now=NOW).target) == "client/a=b"
 
 
 def test_a_malformed_body_beside_a_header() -> None:

@@ -42,7 +42,7 @@ class Submission:
 
 
 def _one_header(header: str | tuple[str, ...] | None, profile: Profile) -> str | None:
-    if header is None or isinstance(header, str):
+    if isinstance(header, str):
         return header
     if not header:
         return None

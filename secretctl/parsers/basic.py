@@ -76,7 +76,7 @@ def _decode(encoded: str, profile: Profile) -> str | None:
     try:
         if profile.basic_base64 == "canonical":
             encoded = encoded.strip(" ")
-            raw = a2b_base64(encoded, strict_mode=True)
+            raw = a2b_base64(encoded)
             return raw.decode("utf-8") if b2a_base64(raw, newline=False) == encoded.encode() else None
         return dotnet_base64.decode(encoded).decode("utf-8", "replace")  # as Encoding.UTF8 does
     except ValueError:

@@ -201,11 +201,14 @@ def test_a_trust_that_cannot_be_read(present: Callable[..., Verdict], issued: by
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
-def test_a_trust_without_an_end(present: Callable[..., Verdict], issued: bytes, tmp_path: Path) -> None:
-    """A registry names it, and must not make anybody wait: a device, a FIFO that nobody writes to, a large file."""
+def test_a_trust_without_an_end(present: Callable[..., Verdict], issued: bytes, ca: str, tmp_path: Path) -> None:
+    """A registry names it, and must not make anybody wait: a device, a FIFO that nobody writes to, a large file.
+
+    A large one is refused and not cut, though the CA that is needed come first.
+    """
     fifo, large = tmp_path / "fifo", tmp_path / "large"
     os.mkfifo(fifo)
-    large.write_bytes(b"\n" * 1_048_577)
+    large.write_bytes(Path(ca).read_bytes() + b"\n" * 1_048_576)
     for path in ("/dev/zero", str(fifo), str(large)):
         with pytest.raises(UnavailableError) as caught:
             present("rfc", secret(X509_NAME, "CN=Web,ST=Bayern"), certificate=issued, trust=path)
