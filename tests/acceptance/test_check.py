@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -30,8 +31,6 @@ FORMATS = ["table", "json", "csv", "markdown", "junit", "sarif", "github", "prom
 
 def day(number: int) -> str:
     """So many days from now."""
-    from datetime import UTC, datetime, timedelta
-
     return (datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import shlex
 import subprocess
@@ -248,30 +246,6 @@ def test_a_stdout_that_fails_without_a_secret_is_status_3(cli: Cli) -> None:
     )
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
-
-
-def test_colour_only_on_a_terminal(cli: Cli) -> None:
-    """Escape sequences reach a terminal, but not with NO_COLOR; never a pipe."""
-    cli.write(registry_text({"web": {"secrets": [shared(GOOD, expiration="2026-06-05T00:00:00Z")]}}))
-
-    def on_terminal(**env: str) -> str:
-        master, slave = pty.openpty()
-        child = subprocess.Popen([sys.executable, "-m", "secretctl", "check", "--at", "2026-06-01"], cwd=cli.path, stdin=slave, stdout=slave,
-                                 stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm-256color", **env})  # fmt: skip
-        os.close(slave)
-        output = b""
-        try:
-            while data := os.read(master, 65536):
-                output += data
-        except OSError:  # what Linux says when the other side has gone
-            pass
-        os.close(master)
-        assert child.wait() == 2
-        return output.decode()
-
-    assert "\x1b[" in on_terminal()
-    assert not re.search("\x1b\\[[0-9;]*m", on_terminal(NO_COLOR="1"))
-    assert "\x1b" not in cli("check", "--at", "2026-06-01").out
 
 
 # --- foreign text --------------------------------------------------------------------------------------------------

@@ -155,20 +155,3 @@ def test_questions(cli: Cli, registry: str, command: str, answer: str, done: boo
     assert (cli.registry.read_text() != registry) is done
     assert "?" not in (cli.path / "out.txt").read_text()
     assert "Traceback" not in said
-
-
-def test_a_time_line_on_a_terminal(cli: Cli) -> None:
-    """`check` draws one there, and none into a pipe."""
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "secretctl", "check", "--at", "2026-06-01"],
-        cwd=str(cli.path),
-        timeout=30,
-        encoding="utf-8",
-        dimensions=(40, 120),
-    )
-    drawn = child.read()
-    child.close()
-    assert child.exitstatus == 0
-    assert "client/web" in drawn
-    assert len(drawn) > len(cli("check", "--at", "2026-06-01").out)

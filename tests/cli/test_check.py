@@ -223,14 +223,6 @@ def test_nagios_can_write_unknown_to_its_file(prod: Cli) -> None:
     assert (prod.path / "out.txt").read_text(encoding="utf-8").startswith("SECRETCTL UNKNOWN - ")
 
 
-def test_policy_windows_hold_without_options(prod: Cli) -> None:
-    """[policy] warn and critical, and a percentage there as well."""
-    text = REGISTRY.replace('name = "prod"', 'name = "prod"\n[policy]\nwarn = "10d"\ncritical = "1d"')
-    prod.registry.write_text(text, encoding="utf-8")
-    ran = prod("check", "--json", *AT)
-    assert (ran.status, ran.json["warn"], ran.json["critical"]) == (1, "10d", "1d")
-
-
 def test_csv_of_a_hostile_registry_is_inert(cli: Cli) -> None:
     """From the file to the spreadsheet."""
     cli.registry.write_text(
@@ -249,7 +241,7 @@ def test_csv_of_a_hostile_registry_is_inert(cli: Cli) -> None:
 
 @pytest.mark.parametrize("no_color", ["", "1"])
 def test_on_a_terminal_there_are_colours_and_a_time_line(no_color: str, prod: Cli) -> None:
-    """80 columns; without colour where NO_COLOR is set; worst first."""
+    """80 columns; without colour where NO_COLOR is set; worst first. Into a pipe goes neither."""
     environment = {**os.environ, "NO_COLOR": no_color, "TERM": "xterm-256color"}
     child = pexpect.spawn(
         sys.executable,
@@ -267,6 +259,7 @@ def test_on_a_terminal_there_are_colours_and_a_time_line(no_color: str, prod: Cl
     bare = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert "━" in bare
     assert bare.index("client/urgent") < bare.index("client/soon") < bare.index("client/fine")
+    assert not re.search("[\x1b━]", prod("check", *AT).out)
 
 
 def test_a_name_of_escape_sequences_stays_a_name(cli: Cli) -> None:
