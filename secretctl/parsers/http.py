@@ -116,13 +116,11 @@ def _dechunk(body: bytes) -> bytes:
         size = int(match[1], 16)
         if size == 0:
             return b"".join(parts)
-        chunk = body[match.end() : match.end() + size]
-        position = match.end() + size
-        end = _LINE_END.match(body, position)
-        if len(chunk) < size or end is None:
+        end = _LINE_END.match(body, match.end() + size)
+        if end is None:
             break
+        parts.append(body[match.end() : match.end() + size])
         position = end.end()
-        parts.append(chunk)
     return _unreadable("its chunked body is cut or malformed")
 
 
