@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -429,8 +430,6 @@ def test_lines_of_several(cli: Cli, which: list[str]) -> None:
 
 def due_in_a_month(cli: Cli) -> None:
     """All three secrets end soon."""
-    from datetime import UTC, datetime, timedelta
-
     end = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     cli.write(registry_text(
         {"web": {"secrets": [shared("w" * 20, "w1", expiration=end)]}, "app": {"secrets": [shared("a" * 20, "a1", expiration=end)]}},

@@ -86,27 +86,6 @@ def ends(cli: Cli, target: str) -> dict[str, str | None]:
     return {secret["id"]: secret["expiration"] for secret in cli.secrets(target)}
 
 
-def test_one_target_rotates_like_an_addition(cli: Cli) -> None:
-    """The secret alone on stdout; the old one is capped at the overlap."""
-    ran = cli.ok("rotate", "client/later", "--at", AT, "--expires", "1y", "--overlap", "3d")
-    assert re.fullmatch(r"[A-Za-z0-9_-]{43}\n", ran.out)
-    new = ends(cli, "client/later")
-    assert new.pop("l1") == "2026-06-04T00:00:00Z"
-    assert new.pop("l2") == "2026-06-02T00:00:00Z", "an end is never moved away"
-    assert list(new.values()) == ["2027-06-01T00:00:00Z"]
-    cli.ok("verify", "client/later", "--secret-file", "-", "--at", AT, stdin=ran.out)
-
-
-def test_the_json_of_one_target_is_an_object(cli: Cli) -> None:
-    """As of `secret add`; with several an array."""
-    body = cli.ok("rotate", "client/later", "--at", AT, "--json").json
-    assert (body["target"], body["created"], body["delivered_to"]) == ("client/later", AT, ["stdout"])
-    assert body["secret"]
-    bodies = cli.ok("rotate", "client/later", "api", "--at", AT, "--json").json
-    assert [body["target"] for body in bodies] == ["client/later", "resource/api"]
-    assert len({body["secret"] for body in bodies}) == 2
-
-
 def test_old_secrets_that_end_sooner_are_told_apart(cli: Cli) -> None:
     """In the dry run with the day, afterwards as a number."""
     plan = cli.ok("rotate", "--all", "--at", AT, "--dry-run").out
@@ -128,28 +107,6 @@ def test_an_end_that_gets_lost_warns_once(cli: Cli, dry: tuple[str, ...]) -> Non
     assert "never end" not in cli.ok("rotate", "api", "--at", AT, *dry).err
     cli.write(REGISTRY + '[policy]\ndefault_lifetime = "90d"\n')
     assert "never end" not in cli.ok("rotate", "--all", "--at", AT, *dry).err
-
-
-def test_several_targets_have_a_line_each(cli: Cli) -> None:
-    """TARGET, tab, secret; twice the same is once."""
-    ran = cli.ok("rotate", "soon", "later", "client/soon", "--at", AT)
-    lines = [line.split("\t") for line in ran.out.splitlines()]
-    assert [target for target, _ in lines] == ["client/soon", "client/later"]
-    for target, secret in lines:
-        cli.ok("verify", target, "--secret-file", "-", "--at", AT, stdin=secret)
-
-
-def test_the_overlap_comes_from_the_flag_then_the_policy_then_is_7_days(cli: Cli) -> None:
-    """What never ended ends then."""
-    for arguments, policy, end in (
-        ([], "", "2026-06-08T00:00:00Z"),
-        ([], '[policy]\noverlap = "2d"\n', "2026-06-03T00:00:00Z"),
-        (["--overlap", "1h"], '[policy]\noverlap = "2d"\n', "2026-06-01T01:00:00Z"),
-        (["--overlap", "0s"], "", AT),
-    ):
-        cli.write(REGISTRY + policy)
-        cli.ok("rotate", "resource/api", "--at", AT, *arguments)
-        assert ends(cli, "resource/api")["a1"] == end
 
 
 def test_due_takes_what_check_would_report(cli: Cli) -> None:
@@ -181,12 +138,6 @@ def test_due_is_idempotent(cli: Cli, arguments: list[str]) -> None:
     assert not (cli.path / "dir").exists()
 
 
-def test_due_uses_the_windows_of_the_policy(cli: Cli) -> None:
-    """Without a duration of its own."""
-    cli.write(REGISTRY + '[policy]\nwarn = "5d"\ncritical = "1d"\n')
-    assert [line.split("\t")[0] for line in cli.ok("rotate", "--due", "--at", AT).out.splitlines()] == ["client/gone"]
-
-
 def test_due_refuses_secrets_that_would_be_due_at_once(cli: Cli) -> None:
     """It would add another one with each run."""
     before = cli.registry.read_bytes()
@@ -209,13 +160,6 @@ def test_all_takes_everybody_that_has_a_shared_secret(cli: Cli) -> None:
     ran = cli.ok("rotate", "soon", "later", "--tag", "pci", "--at", AT)
     assert "left out client/soon" in ran.err
     assert cli.ok("rotate", "--all", "--owner", "nobody", "--json").json == []
-
-
-def test_named_targets_rotate_even_if_disabled_or_empty(cli: Cli) -> None:
-    """Whoever names them means them."""
-    cli.ok("rotate", "off", "none", "cert", "--at", AT)
-    assert [len(cli.secrets(target)) for target in ("client/off", "client/none", "client/cert")] == [2, 1, 2]
-    assert ends(cli, "client/cert")["c1"] == "2026-06-04T00:00:00Z"
 
 
 @pytest.mark.parametrize(
