@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -229,9 +231,6 @@ def test_memory_does_not_grow(judge: Judge) -> None:
         "import resource, sys; from secretctl.cli.app import run; status = run(sys.argv[1:]); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
     )
-    import subprocess
-    import sys
-
     peaks = []
     for number in (300, 30_000):
         data = lines({"authorization": basic("web", SECRET), "ref": "r"}) * number
@@ -246,9 +245,6 @@ def test_memory_does_not_grow(judge: Judge) -> None:
 
 def test_answers_come_before_the_end(judge: Judge) -> None:
     """Streamed: whoever asks line by line is answered line by line."""
-    import subprocess
-    import sys
-
     judge.one(shared(SECRET))
     with subprocess.Popen(
         [sys.executable, "-m", "secretctl", "verify", "--batch", "-"],

@@ -258,7 +258,7 @@ def test_a_full_stdout(judge: Judge) -> None:
 
 @pytest.mark.parametrize("format", ["xml", "HEADER", ""])
 def test_formats_that_do_not_exist(judge: Judge, format: str) -> None:
-    """64."""
+    """A usage error, before anything is built."""
     judge.one(shared(SECRET))
     assert header(judge.cli, SECRET, "--format", format).status == 64
     assert judge.cli("assertion", "client/web", "--key", "k", "--format", format).status == 64
@@ -477,7 +477,7 @@ def test_without_an_audience(judge: Judge) -> None:
 
 @pytest.mark.parametrize(("lifetime", "seconds"), [("60s", 60), ("5min", 300), ("PT90S", 90), ("1h", 3600)])
 def test_lifetimes(judge: Judge, lifetime: str, seconds: int) -> None:
-    """A duration."""
+    """--lifetime is a duration, from iat to exp."""
     keyed(judge)
     ran = build(judge, "--lifetime", lifetime)
     body = pyjwt.decode(ran.out.strip(), options={"verify_signature": False})
@@ -486,7 +486,7 @@ def test_lifetimes(judge: Judge, lifetime: str, seconds: int) -> None:
 
 @pytest.mark.parametrize("lifetime", ["0s", "-1s", "never", "soon", ""])
 def test_lifetimes_that_are_none(judge: Judge, lifetime: str) -> None:
-    """64."""
+    """An assertion that has expired already, or never would, is a usage error."""
     keyed(judge)
     ran = build(judge, "--lifetime", lifetime)
     assert (ran.status, ran.out) == (64, "")

@@ -198,7 +198,7 @@ def test_empty_and_unknown(cli: Cli) -> None:
 
 
 def test_targets_owner_and_tag(cli: Cli) -> None:
-    """Only these."""
+    """Only these are checked, and decide the status."""
     cli.write(registry_text(
         {"a": {"owner": "x", "secrets": [one("a", 3)]}, "b": {"tags": ["t", "u"], "secrets": [one("b", 20)]}, "c": {"owner": "x", "tags": ["t"], "secrets": [one("c", 100)]}},
         {"api": {"owner": "x"}},

@@ -64,7 +64,7 @@ class TestHelp:
         assert f"secretctl {command}" in cli.ok(*command.split(), "--help").out.split("Options:")[0].split("\n", 1)[1]
 
     def test_version(self, cli: Cli) -> None:
-        """One line."""
+        """One line, which begins with the name."""
         assert cli.ok("--version").out.startswith("secretctl ")
 
 
@@ -113,7 +113,7 @@ class TestErrors:
     """Errors of the work itself."""
 
     def test_a_missing_registry_names_the_way_out(self, cli: Cli) -> None:
-        """Status 3."""
+        """Status 3, and the command that makes one."""
         cli.registry.unlink()
         ran = cli("verify", "web", "--secret-file", "secret.txt")
         assert ran.status == 3

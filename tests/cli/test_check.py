@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -274,8 +275,6 @@ def test_a_name_of_escape_sequences_stays_a_name(cli: Cli) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_a_large_registry_streams_with_bounded_memory(tmp_path: Path) -> None:
     """Peak memory of a whole check stays below 25 times the size of the file."""
-    import subprocess
-
     one = '[clients.c{0}]\n[[clients.c{0}.secrets]]\nid = "a{0}"\ntype = "SharedSecret"\nvalue = "{1}"\nexpiration = 2099-12-31T00:00:00Z\n'
     file = tmp_path / "secretctl.toml"
     file.write_text("schema = 1\n" + "".join(one.format(n, GOOD) for n in range(20_000)), encoding="utf-8")

@@ -267,13 +267,13 @@ def test_one_newline_is_cut_and_no_more(cli: Cli, content: bytes, reason: str | 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 1_048_577])
 def test_a_secret_that_is_no_text_or_too_large(cli: Cli, content: bytes) -> None:
-    """Status 3."""
+    """It cannot be decided: status 3."""
     assert cli("verify", "web", "--secret-file", "-", stdin=content).status == 3
 
 
 @pytest.mark.parametrize("path", ["missing", ".", "nul\0byte"])
 def test_a_secret_file_that_cannot_be_read(cli: Cli, path: str) -> None:
-    """Status 3."""
+    """It cannot be decided: status 3."""
     assert cli("verify", "web", "--secret-file", path).status == 3
 
 
@@ -310,7 +310,7 @@ def test_a_batch(cli: Cli) -> None:
 
 
 def test_a_batch_in_a_file_that_is_all_accepted(cli: Cli) -> None:
-    """Status 0."""
+    """Status 0; a file that is not there is 3."""
     cli.write(json.dumps({"authorization": basic("web", "secret")}) + "\n", "batch.ndjson")
     cli.ok("verify", "--batch", "batch.ndjson", *AT)
     assert cli("verify", "--batch", "missing.ndjson").status == 3
