@@ -218,13 +218,12 @@ class _Presented:
 
     def _request(self, certificate: bytes | None) -> Request:
         ((form, path),) = self.files.items()
-        from secretctl.crypto.text_encoding import utf8
-
-        data = utf8(inputs.read_input(path, what="header" if form == "basic" else form))
+        data = inputs.read_input(path, what="header" if form == "basic" else form)
         if form == "request":
+            from secretctl.crypto.text_encoding import utf8
             from secretctl.parsers.http import read_capture
 
-            request, self._unread, self._doubts = read_capture(data)
+            request, self._unread, self._doubts = read_capture(utf8(data))
             return request if certificate is None else request._replace(client_cert=certificate)
         data = inputs.cut_newline(data)
         if form == "basic":

@@ -392,15 +392,15 @@ def test_what_header_prints_verify_reads(judge: Judge) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_files_as_windows_saves_them(judge: Judge, encoding: str) -> None:
-    """Editors put a mark in front, and PowerShell's `>` writes UTF-16; nothing of either went over the wire."""
-    judge.one(shared(SECRET), stored("X509CertificateBase64", certificate().base64, "c"))
+    """A capture is a text file; what claims to be the value itself is taken to the byte, as the server takes it."""
+    judge.one(shared(SECRET))
     body = f"client_id=web&client_secret={SECRET}"
-    for form, text in (
-        ("basic", f"Authorization: {basic('web', SECRET)}\r\n"),
-        ("form", f"{body}\r\n"),
-        ("request", http(body).decode()),
-        ("assertion", f"{token(claims())}\r\n"),
+    for form, text, reasons in (
+        ("request", http(body).decode(), ()),
+        ("basic", f"{basic('web', SECRET)}\r\n", ("no_credential",)),
+        ("form", f"{body}\r\n", ("no_credential", "malformed_credential")),
     ):
         path = judge.cli.path / form
         path.write_bytes(text.encode(encoding))
-        accepted(judge.ask(f"--{form}", path))
+        verdict = judge.ask(f"--{form}", path)
+        refused(verdict, *reasons) if reasons else accepted(verdict)
