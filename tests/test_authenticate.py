@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
@@ -32,6 +30,7 @@ from secretctl.model import (
 from secretctl.plugins import load_parsers, load_validators
 from secretctl.profiles import PROFILES
 from secretctl.settings import Issuer, Settings, Validation
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +44,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ALL = sorted(PROFILES)
 IDENTITYSERVERS = ["identityserver3", "identityserver4", "duende"]
-CERTIFICATE = json.loads((Path(__file__).parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
-    "seed_certificate"
-]
-DER = Der(base64.b64decode(CERTIFICATE["base64"]))
+DER = Der(base64.b64decode(SAMPLE["base64"]))
 
 
 def value(secret: str, name: str = "sha256") -> StoredValue:
@@ -74,10 +70,8 @@ PRINCIPALS: tuple[Principal, ...] = (
     Client("bare-spa", require_secret=False),
     Client("implicit", grant_types=("implicit",), secrets=(shared("secret"),)),
     Client("mixed", grant_types=("implicit", "client_credentials"), secrets=(shared("secret"),)),
-    Client("tls", secrets=(Secret("t1", "X509Thumbprint", StoredValue(CERTIFICATE["sha1"])),)),
-    Client(
-        "tls-spa", require_secret=False, secrets=(Secret("t1", "X509Thumbprint", StoredValue(CERTIFICATE["sha1"])),)
-    ),
+    Client("tls", secrets=(Secret("t1", "X509Thumbprint", StoredValue(SAMPLE["sha1"])),)),
+    Client("tls-spa", require_secret=False, secrets=(Secret("t1", "X509Thumbprint", StoredValue(SAMPLE["sha1"])),)),
     Client("empty"),
     Resource("api", secrets=(shared("api-secret"),)),
     Resource("off-api", enabled=False, secrets=(shared("api-secret"),)),
@@ -271,12 +265,12 @@ def test_disabled_principals() -> None:
 def test_certificates_beside_other_credentials() -> None:
     """A certificate beside a secret only binds the token to it; alone with a client_id it authenticates."""
     for profile in ALL:
-        verdict = verify(profile, basic("web", "secret"), None, CERTIFICATE["base64"])
-        assert (verdict.accepted, verdict.confirmation) == (True, CERTIFICATE["x5t#S256"])
+        verdict = verify(profile, basic("web", "secret"), None, SAMPLE["base64"])
+        assert (verdict.accepted, verdict.confirmation) == (True, SAMPLE["x5t#S256"])
     for profile in IDENTITYSERVERS:
         verdict = verify(profile, None, "client_id=tls", DER)
         assert outcome(verdict) == (True, "client/tls", "self_signed_tls_client_auth", None)
-    assert verify("rfc", "Basic !", None, DER).confirmation == CERTIFICATE["x5t#S256"], "whatever the other is worth"
+    assert verify("rfc", "Basic !", None, DER).confirmation == SAMPLE["x5t#S256"], "whatever the other is worth"
     both = verify("rfc", basic("web", "secret"), "client_id=web", DER)
     assert outcome(both)[:3] == (True, "client/web", "client_secret_basic")
 

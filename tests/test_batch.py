@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,16 +22,15 @@ from secretctl.explain import Explainer
 from secretctl.model import Client, Resource, Secret, StoredValue
 from secretctl.plugins import load_parsers, load_validators
 from secretctl.profiles import PROFILES
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from secretctl.model import Kind, Principal
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-CERTIFICATE = json.loads((Path(__file__).parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
-    "seed_certificate"
-]
 MEMBERS = ["accepted", "target", "method", "secret", "reason", "oauth_error", "detail"]
 MEMBERS += ["warnings", "confirmation", "profile", "explanations"]
 
@@ -70,7 +68,7 @@ REGISTRY = Registry(
     Client("both", secrets=(shared("client"),)),
     Client("a/b", secrets=(shared("slash"),)),
     Client("short", secrets=(shared("soon over", NOW + timedelta(days=1)),)),
-    Client("tls", secrets=(Secret("t1", "X509Thumbprint", StoredValue(CERTIFICATE["sha1"])),)),
+    Client("tls", secrets=(Secret("t1", "X509Thumbprint", StoredValue(SAMPLE["sha1"])),)),
     Client("newline", secrets=(shared("line\n"),)),
     Resource("both", secrets=(shared("resource"),)),
     Resource("api", secrets=(shared("api"),)),
@@ -136,8 +134,8 @@ def test_every_way_to_present_a_credential() -> None:
 
 def test_certificates() -> None:
     """Beside another credential, with a client_id, or with a target; by PEM or base64."""
-    pem = f"-----BEGIN CERTIFICATE-----\n{CERTIFICATE['base64']}\n-----END CERTIFICATE-----\n"
-    for certificate in (CERTIFICATE["base64"], pem):
+    pem = f"-----BEGIN CERTIFICATE-----\n{SAMPLE['base64']}\n-----END CERTIFICATE-----\n"
+    for certificate in (SAMPLE["base64"], pem):
         results = run(
             {"form": "client_id=tls", "client_cert": certificate},
             {"target": "client/tls", "client_cert": certificate},
@@ -145,16 +143,16 @@ def test_certificates() -> None:
             profile="duende",
         )
         assert [result["accepted"] for result in results] == [True, True, True]
-        assert {result["confirmation"]["x5t#S256"] for result in results} == {CERTIFICATE["x5t#S256"]}
+        assert {result["confirmation"]["x5t#S256"] for result in results} == {SAMPLE["x5t#S256"]}
         assert results[1]["method"] == "self_signed_tls_client_auth"
-    assert brief({"client_cert": CERTIFICATE["base64"]}) == [(None, "no_credential")]
+    assert brief({"client_cert": SAMPLE["base64"]}) == [(None, "no_credential")]
     for line in ({"target": "client/tls"}, {"target": "client/web", "secret": "secret"}, {"form": "client_id=tls"}):
         assert brief({**line, "client_cert": "nonsense"})[0][1] == "malformed_credential"
 
 
 def test_a_certificate_that_cannot_be_read_is_a_result_and_no_bug() -> None:
     """Whatever it is instead, cut anywhere or with any byte changed, and whatever it comes with."""
-    der = base64.b64decode(CERTIFICATE["base64"])
+    der = base64.b64decode(SAMPLE["base64"])
     odd = ["", " ", "\0", "\ud800", "é", "0", "MII", "A" * 5, "=" * 4, "MIIB" * 1000, "7", "\ufeff", "CN=web"]
     odd += [
         "-----BEGIN CERTIFICATE-----",
@@ -162,7 +160,7 @@ def test_a_certificate_that_cannot_be_read_is_a_result_and_no_bug() -> None:
         "-----END X-----",
     ]
     odd += ["-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----", "PuTTY-User-Key-File-3: x", "MAMCAQA="]
-    odd += [f"{CERTIFICATE['base64']}A", f"{CERTIFICATE['base64']}{CERTIFICATE['base64']}"]
+    odd += [f"{SAMPLE['base64']}A", f"{SAMPLE['base64']}{SAMPLE['base64']}"]
     odd += [base64.b64encode(der[:end]).decode() for end in range(0, len(der), 7)]
     for way in ({"target": "client/tls"}, {"target": "client/web", "secret": "secret"}, {"form": "client_id=tls"}, {}):
         results = run(*({**way, "client_cert": certificate} for certificate in odd))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -27,6 +25,7 @@ from secretctl.model import (
     StoredValue,
 )
 from secretctl.profiles import PROFILES
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from secretctl.profiles import Profile
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))
 RFC = PROFILES["rfc"]
 HASHES = (hashlib.sha256, hashlib.sha512)
 
@@ -100,10 +98,10 @@ def codes(explanations: tuple[Explanation, ...]) -> list[tuple[str, str | None]]
     return [(each.code, each.secret_id) for each in explanations]
 
 
-@pytest.mark.parametrize("name", VECTORS["mistakes_for_secret"])
+@pytest.mark.parametrize("name", KNOWN["mistakes_for_secret"])
 def test_every_known_value_is_recognised_as_its_mistake(name: str) -> None:
     """The vectors were computed from the definitions, not by us."""
-    client = Client("web", secrets=(shared(right("other"), "s0"), shared(VECTORS["mistakes_for_secret"][name])))
+    client = Client("web", secrets=(shared(right("other"), "s0"), shared(KNOWN["mistakes_for_secret"][name])))
     assert codes(why("secret", client)) == [(name.removesuffix("_raw"), "s1")]
 
 

@@ -38,12 +38,11 @@ from tests.acceptance.kit import (
     shared,
     stored,
 )
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from tests.acceptance.kit import Judge
     from tests.cli.conftest import Cli, Ran
-
-KNOWN = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text("utf-8"))
 
 
 def header(cli: Cli, secret: str, *options: object, target: str = "client/web") -> Ran:

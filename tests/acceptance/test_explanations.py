@@ -33,6 +33,7 @@ from tests.acceptance.kit import (
     token,
 )
 from tests.acceptance.test_profile_secrets import argon2id, scrypt
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from tests.acceptance.kit import Judge
@@ -108,10 +109,7 @@ def test_stored_values(judge: Judge, mistake: str, digest: str) -> None:
 
 def test_the_known_values_of_the_mistakes(judge: Judge) -> None:
     """The same for the secret `secret`, computed with nothing but hashlib, as the known answers have them."""
-    from pathlib import Path
-
-    known = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text())
-    for code, value in known["mistakes_for_secret"].items():
+    for code, value in KNOWN["mistakes_for_secret"].items():
         judge.one(stored("SharedSecret", value, "wrong"))
         assert about(explained(judge, "secret"), code.removesuffix("_raw")) == "wrong"
 

@@ -6,7 +6,6 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,12 +35,12 @@ from tests.acceptance.kit import (
     stored,
     token,
 )
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from tests.acceptance.kit import Judge
     from tests.cli.conftest import Cli
 
-SEED = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text())["seed_certificate"]
 ADDED = ["target", "secret_id", "type", "value", "description", "created", "expiration", "delivered_to"]
 AT = ("--at", "2026-06-01T00:00:30Z")
 
@@ -139,18 +138,18 @@ def test_the_same_twice_in_one_file(cli: Cli) -> None:
     refusal(cli, f"{MADE.base64}\n{MADE.base64}\n", 3)
 
 
-def test_the_seed_certificate(cli: Cli) -> None:
+def test_the_sample_certificate(cli: Cli) -> None:
     """A negative serial number, a SHA-1 signature, ended 2020: imported with a warning, in every way."""
     for profile in ("rfc", *SERVERS):
         begin(cli, profile)
-        found = imported(cli, SEED["base64"])
-        assert found["value"] == SEED["base64"]
+        found = imported(cli, SAMPLE["base64"])
+        assert found["value"] == SAMPLE["base64"]
         assert "warning" in found["err"]
         assert "2020-01-20T23:00:00Z" in found["err"]
-        thumbprint = imported(cli, SEED["base64"], "--as", "thumbprint")
-        assert thumbprint["value"].upper() == (SEED["sha256"] if profile == "rfc" else SEED["sha1"])
-        assert imported(cli, SEED["base64"], "--as", "name")["value"] == "CN=Client"
-        assert json.loads(imported(cli, SEED["base64"], "--as", "jwk")["value"])["kty"] == "RSA"
+        thumbprint = imported(cli, SAMPLE["base64"], "--as", "thumbprint")
+        assert thumbprint["value"].upper() == (SAMPLE["sha256"] if profile == "rfc" else SAMPLE["sha1"])
+        assert imported(cli, SAMPLE["base64"], "--as", "name")["value"] == "CN=Client"
+        assert json.loads(imported(cli, SAMPLE["base64"], "--as", "jwk")["value"])["kty"] == "RSA"
 
 
 def test_an_expired_certificate(cli: Cli) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -15,12 +14,12 @@ import pytest
 import tomli_w
 
 from tests.acceptance.kit import SERVERS, certificate, registry_text, sha256, sha512, shared, stored
+from tests.known import KNOWN, SAMPLE
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
 GOOD = "a-good-long-secret-of-mine"
-KNOWN = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text())
 URL_SAFE = re.compile(r"[A-Za-z0-9_-]+")
 ADDED = ["target", "secret_id", "type", "value", "description", "created", "expiration", "delivered_to", "secret"]
 IN_CHECK = ["id", "type", "status", "description", "expiration", "created", "days_left"]
@@ -571,23 +570,24 @@ def test_prune_asks_and_can_be_tried(cli: Cli) -> None:
 
 def test_inspect_a_certificate(cli: Cli) -> None:
     """All that the README names, from PEM, DER and base64."""
-    seed = KNOWN["seed_certificate"]
-    (cli.path / "c.der").write_bytes(base64.b64decode(seed["base64"]))
-    (cli.path / "c.b64").write_text(seed["base64"] + "\n")
-    (cli.path / "c.pem").write_text("-----BEGIN CERTIFICATE-----\n" + seed["base64"] + "\n-----END CERTIFICATE-----\n")
+    (cli.path / "c.der").write_bytes(base64.b64decode(SAMPLE["base64"]))
+    (cli.path / "c.b64").write_text(SAMPLE["base64"] + "\n")
+    (cli.path / "c.pem").write_text(
+        "-----BEGIN CERTIFICATE-----\n" + SAMPLE["base64"] + "\n-----END CERTIFICATE-----\n"
+    )
     for name in ("c.der", "c.b64", "c.pem"):
         shown = cli.ok("inspect", name, "--json").json
         assert next(iter(shown)) == "kind"
         assert shown["kind"] == "certificate"
         for key in ("subject", "issuer", "not_before", "not_after", "key"):
-            assert shown[key] == seed[key]
+            assert shown[key] == SAMPLE[key]
         assert shown["subject_dotnet"] == "CN=Client"
-        assert shown["thumbprint_sha1"] == seed["sha1"]
-        assert shown["thumbprint_sha256"] == seed["sha256"]
-        assert shown["x5t#S256"] == seed["x5t#S256"]
+        assert shown["thumbprint_sha1"] == SAMPLE["sha1"]
+        assert shown["thumbprint_sha256"] == SAMPLE["sha256"]
+        assert shown["x5t#S256"] == SAMPLE["x5t#S256"]
         assert isinstance(shown["serial"], str)
         text = cli.ok("inspect", name).out
-        assert seed["sha1"] in text
+        assert SAMPLE["sha1"] in text
 
 
 def test_inspect_the_rest(cli: Cli) -> None:

@@ -6,7 +6,6 @@ From the unit tests of IdentityServer3, IdentityServer4 and Duende (parsers and 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -37,6 +36,7 @@ from tests.acceptance.kit import (
     stored,
     token,
 )
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from tests.acceptance.kit import Judge
@@ -372,10 +372,7 @@ def test_introspection_of_a_resource(judge: Judge) -> None:
 
 def test_the_known_answers(judge: Judge) -> None:
     """IdentityServer's own samples verify."""
-    from pathlib import Path
-
-    known = json.loads((Path(__file__).parents[1] / "vectors" / "known_values.json").read_text())
-    for secret, values in known["stored"].items():
+    for secret, values in KNOWN["stored"].items():
         for profile in PROFILES:
             for value in values.values():
                 judge.one(stored("SharedSecret", value))

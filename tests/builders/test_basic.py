@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,11 +12,10 @@ import secretctl
 from secretctl.builders.basic import build_basic_header, form_fields
 from secretctl.errors import RefusedError
 from secretctl.model import SecretText
+from tests.known import KNOWN
 
-VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))
 
-
-@pytest.mark.parametrize("vector", VECTORS["basic"], ids=lambda vector: vector["id"])
+@pytest.mark.parametrize("vector", KNOWN["basic"], ids=lambda vector: vector["id"])
 def test_known_answers(vector: dict[str, str | None]) -> None:
     """RFC 6749 by default, RFC 7617 with ``raw``, from plain and from guarded text."""
     id_, secret = str(vector["id"]), str(vector["secret"])

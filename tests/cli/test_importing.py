@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.known import SAMPLE
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-SEED = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
-    "seed_certificate"
-]
 REGISTRY = "schema = 1\n[clients.web]\n"
 
 
@@ -31,51 +29,51 @@ def stored(cli: Cli) -> list[dict[str, str]]:
 
 def test_the_sample_certificate_imports(cli: Cli) -> None:
     """Negative serial number, SHA-1 signature, ended in 2020: with a warning and its end."""
-    ran = cli.ok("secret", "import", "client/web", "-", stdin=SEED["base64"])
+    ran = cli.ok("secret", "import", "client/web", "-", stdin=SAMPLE["base64"])
     (secret,) = stored(cli)
     assert ran.out == secret["id"] + "\n"
-    assert (secret["type"], secret["value"]) == ("X509CertificateBase64", SEED["base64"])
-    assert secret["expiration"] == SEED["not_after"]
+    assert (secret["type"], secret["value"]) == ("X509CertificateBase64", SAMPLE["base64"])
+    assert secret["expiration"] == SAMPLE["not_after"]
     assert "expired" in ran.err
-    assert SEED["not_after"] in ran.err
+    assert SAMPLE["not_after"] in ran.err
 
 
 @pytest.mark.parametrize(
     ("profile", "arguments", "type", "value"),
     [
-        ("rfc", ["--as", "thumbprint"], "X509Thumbprint", SEED["sha256"]),
-        ("duende", ["--as", "thumbprint"], "X509Thumbprint", SEED["sha1"]),
-        ("rfc", ["--thumbprint", "sha1"], "X509Thumbprint", SEED["sha1"]),
+        ("rfc", ["--as", "thumbprint"], "X509Thumbprint", SAMPLE["sha256"]),
+        ("duende", ["--as", "thumbprint"], "X509Thumbprint", SAMPLE["sha1"]),
+        ("rfc", ["--thumbprint", "sha1"], "X509Thumbprint", SAMPLE["sha1"]),
         ("rfc", ["--as", "name"], "X509Name", "CN=Client"),
-        ("rfc", ["--as", "certificate"], "X509CertificateBase64", SEED["base64"]),
+        ("rfc", ["--as", "certificate"], "X509CertificateBase64", SAMPLE["base64"]),
     ],
 )
 def test_what_is_kept_of_it(cli: Cli, profile: str, arguments: list[str], type: str, value: str) -> None:
     """As --as says; der, PEM and base64 are the same."""
     cli.write(f'{REGISTRY}[validation]\nprofile = "{profile}"\n')
-    (cli.path / "cert.der").write_bytes(b64decode(SEED["base64"]))
+    (cli.path / "cert.der").write_bytes(b64decode(SAMPLE["base64"]))
     body = cli.ok("secret", "import", "client/web", "cert.der", *arguments, "--description", "d", "--json").json
     assert (body["target"], body["type"], body["value"], body["description"]) == ("client/web", type, value, "d")
-    assert body["certificate_end"] == SEED["not_after"]
+    assert body["certificate_end"] == SAMPLE["not_after"]
     assert stored(cli)[0]["id"] == body["secret_id"]
 
 
 def test_a_pasted_thumbprint_is_a_secret_too(cli: Cli) -> None:
     """It has neither key nor end."""
-    body = cli.ok("secret", "import", "client/web", "-", "--expires", "1y", "--json", stdin=SEED["sha1"]).json
-    assert (body["value"], body["key"], body["certificate_end"]) == (SEED["sha1"], None, None)
+    body = cli.ok("secret", "import", "client/web", "-", "--expires", "1y", "--json", stdin=SAMPLE["sha1"]).json
+    assert (body["value"], body["key"], body["certificate_end"]) == (SAMPLE["sha1"], None, None)
     assert body["expiration"]
-    assert cli.ok("secret", "import", "client/web", "-", stdin=SEED["sha256"]).err
+    assert cli.ok("secret", "import", "client/web", "-", stdin=SAMPLE["sha256"]).err
 
 
 @pytest.mark.parametrize(
     ("arguments", "stdin", "status"),
     [
-        (["client/none", "-"], SEED["base64"], 4),
+        (["client/none", "-"], SAMPLE["base64"], 4),
         (["client/web", "missing.pem"], "", 3),
         (["client/web", "-"], "no certificate", 3),
-        (["client/web", "-", "--as", "pfx"], SEED["base64"], 64),
-        (["client/web", "-", "--thumbprint", "md5"], SEED["base64"], 64),
+        (["client/web", "-", "--as", "pfx"], SAMPLE["base64"], 64),
+        (["client/web", "-", "--thumbprint", "md5"], SAMPLE["base64"], 64),
         (["client/web", "-"], '{"kty":"oct","k":"AAAA"}', 6),
     ],
 )
@@ -89,15 +87,15 @@ def test_what_cannot_be_imported(cli: Cli, arguments: list[str], stdin: str, sta
 
 def test_inspect_shows_a_certificate(cli: Cli) -> None:
     """With the names of the documentation."""
-    body = cli.ok("inspect", "-", "--json", stdin=SEED["base64"]).json
+    body = cli.ok("inspect", "-", "--json", stdin=SAMPLE["base64"]).json
     assert body["kind"] == "certificate"
-    assert body["thumbprint_sha1"] == SEED["sha1"]
+    assert body["thumbprint_sha1"] == SAMPLE["sha1"]
     assert set(body) == {
         *("kind", "subject", "subject_dotnet", "issuer", "serial", "not_before", "not_after"),
         *("thumbprint_sha1", "thumbprint_sha256", "x5t#S256", "key"),
     }
-    ran = cli.ok("inspect", "-", stdin=SEED["base64"])
-    assert SEED["x5t#S256"] in ran.out
+    ran = cli.ok("inspect", "-", stdin=SAMPLE["base64"])
+    assert SAMPLE["x5t#S256"] in ran.out
     assert "secret import" in ran.err
 
 

@@ -186,11 +186,11 @@ def test_json_exports_come_back(cli: Cli, tmp_path: Path, format: str) -> None:
 
 
 def test_losses_are_told_by_kind(cli: Cli, registry: Path) -> None:
-    """A line for each kind of loss names three and counts the rest."""
-    registry.write_text("schema = 1\n" + "".join(f"[resources.r{n}]\n" for n in range(5)), encoding="utf-8")
+    """A line for each kind of loss names a hundred, and counts the rest."""
+    registry.write_text("schema = 1\n" + "".join(f"[resources.r{n}]\n" for n in range(102)), encoding="utf-8")
+    named = ", ".join(f"resource/r{n}" for n in range(100))
     assert cli("export", "hydra").err == (
-        "secretctl: not exported: resource of resource/r0, resource/r1, resource/r2 and 2 more: "
-        "the format holds clients, no resources\n"
+        f"secretctl: not exported: resource of {named} and 2 more: the format holds clients, no resources\n"
     )
 
 

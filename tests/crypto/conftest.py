@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -14,16 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "known_values.json"
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 END = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
-
-
-@pytest.fixture(scope="session")
-def seed() -> dict[str, str]:
-    """The sample certificate of IdentityServer4's documentation, and what is known of it."""
-    found: dict[str, str] = json.loads(VECTORS.read_text(encoding="utf-8"))["seed_certificate"]
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from secretctl.crypto import der
 from secretctl.crypto.certificate import parse_certificate, presented_certificate, stored_certificate
 from secretctl.crypto.certificate_file import read_certificate
 from secretctl.errors import RefusedError, SecretctlError, UnavailableError
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -47,22 +48,22 @@ def elements(content: bytes) -> list[bytes]:
     return found
 
 
-def test_the_seeds_sample_certificate_is_read(seed: dict[str, str]) -> None:
+def test_the_sample_certificate_is_read() -> None:
     """A negative serial number, a SHA-1 signature and an end in 2020 are no obstacle, and no warning escapes."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = read_certificate(seed["base64"].encode())
+        found = read_certificate(SAMPLE["base64"].encode())
         certificate = found.leaf
-        assert certificate.public_key(min_rsa_bits=2048).text == seed["key"]
+        assert certificate.public_key(min_rsa_bits=2048).text == SAMPLE["key"]
     assert found.warnings == ()
-    assert (certificate.subject, certificate.issuer) == (seed["subject"], seed["issuer"])
+    assert (certificate.subject, certificate.issuer) == (SAMPLE["subject"], SAMPLE["issuer"])
     assert certificate.subject_dotnet == "CN=Client"
     assert certificate.serial < 0
     assert certificate.serial_hex == "-5F8AE7FD545B094FB68D50E907A2FAFD"
-    assert certificate.not_before == dt.datetime.fromisoformat(seed["not_before"])
-    assert certificate.not_after == dt.datetime.fromisoformat(seed["not_after"])
-    assert (certificate.thumbprint_sha1, certificate.thumbprint_sha256) == (seed["sha1"], seed["sha256"])
-    assert certificate.x5t_s256 == seed["x5t#S256"]
+    assert certificate.not_before == dt.datetime.fromisoformat(SAMPLE["not_before"])
+    assert certificate.not_after == dt.datetime.fromisoformat(SAMPLE["not_after"])
+    assert (certificate.thumbprint_sha1, certificate.thumbprint_sha256) == (SAMPLE["sha1"], SAMPLE["sha256"])
+    assert certificate.x5t_s256 == SAMPLE["x5t#S256"]
 
 
 def test_a_certificate_says_what_the_library_says(

@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from secretctl.crypto.certificate import parse_certificate
 from secretctl.crypto.chain import verify_chain
 from secretctl.errors import UnavailableError
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -198,14 +199,12 @@ def test_dates_of_the_chain_are_held(issue: Issue, ec_keys: dict[str, ec.Ellipti
     assert verify_chain(leaf, bundle, NOW.replace(year=2020)) is not None
 
 
-def test_the_seeds_certificate_chains_to_nothing(
-    issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey], seed: dict[str, str]
-) -> None:
+def test_the_sample_certificate_chains_to_nothing(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
     """What the library will not load is not trusted, without a warning on the way."""
     bundle = issue("root", ec_keys["P-384"], ca=True).public_bytes(Encoding.PEM)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert verify_chain(parse_certificate(base64.b64decode(seed["base64"])), bundle, NOW) is not None
+        assert verify_chain(parse_certificate(base64.b64decode(SAMPLE["base64"])), bundle, NOW) is not None
 
 
 def test_what_only_our_reader_accepts_is_not_trusted(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,13 +20,13 @@ from secretctl.crypto.shared_secret import (
 )
 from secretctl.errors import UsageError
 from secretctl.model import SecretText, StoredValue
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from secretctl.crypto.shared_secret import (
         HashName,
     )
 
-VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))
 SALT = b"0123456789abcdef"
 
 
@@ -42,11 +40,11 @@ def matches(secret: str, value: str) -> bool:
     return PresentedHashes(SecretText(secret)).matches(read_stored_value(StoredValue(value)), StoredValue(value))
 
 
-@pytest.mark.parametrize("secret", VECTORS["stored"])
+@pytest.mark.parametrize("secret", KNOWN["stored"])
 def test_known_stored_values(secret: str) -> None:
     """Base64 of SHA-256 and SHA-512 of the UTF-8 bytes, as IdentityServer's Sha256() and Sha512() give them."""
     presented = PresentedHashes(SecretText(secret))
-    for name, value in VECTORS["stored"][secret].items():
+    for name, value in KNOWN["stored"][secret].items():
         assert all(presented.matches(read_stored_value(value), value) for _ in range(2))
         assert hash_secret(SecretText(secret), name) == value
         assert read_stored_value(StoredValue(value)).hash_name == name

@@ -7,18 +7,19 @@ import hashlib
 import pytest
 
 from secretctl.crypto.thumbprint import PastedThumbprint, hash_of, read_pasted, thumbprint, x5t_s256
+from tests.known import SAMPLE
 
 SHA1 = "61B754C541BBCFC6A45A9E9EC5E47D8702B78C29"
 
 
-def test_the_seeds_certificate(seed: dict[str, str]) -> None:
+def test_the_sample_certificate() -> None:
     """Known answers for the sample certificate."""
     import base64
 
-    der = base64.b64decode(seed["base64"])
-    assert thumbprint(der, "sha1") == seed["sha1"] == SHA1
-    assert thumbprint(der, "sha256") == seed["sha256"] == hashlib.sha256(der).hexdigest().upper()
-    assert x5t_s256(der) == seed["x5t#S256"]
+    der = base64.b64decode(SAMPLE["base64"])
+    assert thumbprint(der, "sha1") == SAMPLE["sha1"] == SHA1
+    assert thumbprint(der, "sha256") == SAMPLE["sha256"] == hashlib.sha256(der).hexdigest().upper()
+    assert x5t_s256(der) == SAMPLE["x5t#S256"]
 
 
 @pytest.mark.parametrize(

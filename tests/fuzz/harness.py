@@ -44,7 +44,7 @@ with atheris.instrument_imports(include=["secretctl"]):
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HERE = Path(__file__).parent
 CERTIFICATE = base64.b64decode(
-    json.loads((HERE.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))["seed_certificate"][
+    json.loads((HERE.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))["sample_certificate"][
         "base64"
     ]
 )

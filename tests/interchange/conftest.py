@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from secretctl.crypto.shared_secret import hash_secret
 from secretctl.interchange import find_importer
+from tests.known import KNOWN
 
 if TYPE_CHECKING:
     from secretctl.interchange import Imported, Values
@@ -44,16 +44,6 @@ def import_() -> Import:
 
 
 @pytest.fixture(scope="session")
-def seed() -> dict[str, str]:
-    """The sample certificate and what is known of it."""
-    path = Path(__file__).parents[1] / "vectors" / "known_values.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["seed_certificate"]
-    return found
-
-
-@pytest.fixture(scope="session")
 def stored() -> dict[str, str]:
     """SHA-256 stored values of known secrets."""
-    path = Path(__file__).parents[1] / "vectors" / "known_values.json"
-    known = json.loads(path.read_text(encoding="utf-8"))["stored"]
-    return {secret: values["sha256"] for secret, values in known.items()}
+    return {secret: values["sha256"] for secret, values in KNOWN["stored"].items()}

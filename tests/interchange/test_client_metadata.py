@@ -12,6 +12,7 @@ from secretctl.crypto.shared_secret import hash_secret
 from secretctl.errors import UnavailableError, UsageError
 from secretctl.interchange import EXPORT_FORMATS, IMPORT_FORMATS, find_exporter, find_importer
 from secretctl.model import Client, Resource, Secret, SecretText, StoredValue
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from tests.interchange.conftest import Import
@@ -79,26 +80,26 @@ def test_a_fraction_is_cut_and_told(format: str) -> None:
     assert ("client/web", "expiration", "a") in losses
 
 
-def test_keys_and_certificates_become_a_jwk_set(seed: dict[str, str]) -> None:
+def test_keys_and_certificates_become_a_jwk_set() -> None:
     """A JWK as it is; a certificate as its key with x5c and x5t#S256; both come back."""
-    certificate = Secret("c", "X509CertificateBase64", StoredValue(seed["base64"]))
+    certificate = Secret("c", "X509CertificateBase64", StoredValue(SAMPLE["base64"]))
     client = Client("web", secrets=(Secret("j", "JWK", JWK_TEXT), certificate))
     (entry,), losses = export("rfc7591", client)
     key, of_certificate = entry["jwks"]["keys"]
     assert key == json.loads(JWK_TEXT)
     assert of_certificate["kty"] == "RSA"
-    assert of_certificate["x5c"] == [seed["base64"]]
-    assert of_certificate["x5t#S256"] == seed["x5t#S256"]
+    assert of_certificate["x5c"] == [SAMPLE["base64"]]
+    assert of_certificate["x5t#S256"] == SAMPLE["x5t#S256"]
     assert entry["token_endpoint_auth_method"] == "private_key_jwt"
     assert losses == []
     back = find_importer("rfc7591").parse(json.dumps(entry), values=None, hash_plaintext=lambda *_: HASH)
     assert [(s.type, s.value) for s in back.found[0].principal.secrets] == [
         ("JWK", JWK_TEXT),
-        ("X509CertificateBase64", seed["base64"]),
+        ("X509CertificateBase64", SAMPLE["base64"]),
     ]
 
 
-def test_keys_that_cannot_go_into_a_set_are_told(seed: dict[str, str]) -> None:
+def test_keys_that_cannot_go_into_a_set_are_told() -> None:
     """Broken, private and expired ones stay here; dates and descriptions have no place in a set."""
     client = Client(
         "web",
@@ -108,7 +109,7 @@ def test_keys_that_cannot_go_into_a_set_are_told(seed: dict[str, str]) -> None:
             Secret("none", "X509CertificateBase64", StoredValue("AAAA")),
             Secret("text", "X509CertificateBase64", StoredValue("ä")),
             Secret("over", "JWK", JWK_TEXT, expiration=NOW - timedelta(seconds=1)),
-            Secret("dated", "X509CertificateBase64", StoredValue(seed["base64"]), "mine", NOW, NOW),
+            Secret("dated", "X509CertificateBase64", StoredValue(SAMPLE["base64"]), "mine", NOW, NOW),
         ),
     )
     (entry,), losses = export("rfc7591", client)
@@ -335,9 +336,9 @@ def test_keys_that_authenticate_nobody_are_not_imported(import_: Import, key: An
     assert "c2VjcmV0" not in repr(imported)
 
 
-def test_a_key_with_a_kid_stays_a_key(import_: Import, seed: dict[str, str]) -> None:
+def test_a_key_with_a_kid_stays_a_key(import_: Import) -> None:
     """Its certificate goes along inside of it."""
-    key = {**PUBLIC, "kid": "k", "x5c": [seed["base64"]]}
+    key = {**PUBLIC, "kid": "k", "x5c": [SAMPLE["base64"]]}
     imported = import_("rfc7591", {"client_id": "web", "jwks": {"keys": [key]}})
     (secret,) = imported.found[0].principal.secrets
     assert (secret.type, json.loads(secret.value)) == ("JWK", key)

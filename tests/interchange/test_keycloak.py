@@ -12,6 +12,7 @@ from secretctl.crypto.shared_secret import hash_secret
 from secretctl.errors import UnavailableError
 from secretctl.interchange import find_exporter
 from secretctl.model import Client, Resource, Secret, SecretText, StoredValue
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from secretctl.model import Principal
@@ -167,9 +168,9 @@ def test_a_public_client(import_: Import) -> None:
 CERTIFICATE = "attributes.jwt.credential.certificate"
 
 
-def test_only_what_keycloak_looks_at_is_imported(import_: Import, seed: dict[str, str]) -> None:
+def test_only_what_keycloak_looks_at_is_imported(import_: Import) -> None:
     """Importing never makes anything acceptable that was not: leftovers of other methods are told."""
-    attributes = {"jwt.credential.certificate": seed["base64"], "x509.subjectdn": "CN=web"}
+    attributes = {"jwt.credential.certificate": SAMPLE["base64"], "x509.subjectdn": "CN=web"}
     for method, kept in (
         ("client-secret", "SharedSecret"),
         ("client-secret-jwt", "SharedSecret"),
@@ -207,11 +208,11 @@ def test_keys_and_subjects(import_: Import, attributes: Any, types: list[str], l
     assert [loss.field for loss in imported.losses] == lost
 
 
-def test_a_certificate_in_pem_is_taken(import_: Import, seed: dict[str, str]) -> None:
+def test_a_certificate_in_pem_is_taken(import_: Import) -> None:
     """Some tools write it with its armour."""
-    pem = f"-----BEGIN CERTIFICATE-----\n{seed['base64']}\n-----END CERTIFICATE-----\n"
+    pem = f"-----BEGIN CERTIFICATE-----\n{SAMPLE['base64']}\n-----END CERTIFICATE-----\n"
     imported = import_("keycloak", realm(attributes={"jwt.credential.certificate": pem}))
-    assert imported.found[0].principal.secrets[0].value == seed["base64"]
+    assert imported.found[0].principal.secrets[0].value == SAMPLE["base64"]
 
 
 def export(principal: Principal) -> tuple[dict[str, Any], list[tuple[str, str | None]]]:
@@ -267,9 +268,9 @@ def test_export_of_a_client_with_shared_secrets() -> None:
     ]
 
 
-def test_export_of_certificates_keys_and_names(import_: Import, seed: dict[str, str]) -> None:
+def test_export_of_certificates_keys_and_names(import_: Import) -> None:
     """One certificate has an attribute; several keys are a set; a name is a subject: each comes back."""
-    certificate = Secret("", "X509CertificateBase64", StoredValue(seed["base64"]))
+    certificate = Secret("", "X509CertificateBase64", StoredValue(SAMPLE["base64"]))
     key = Secret("", "JWK", JWK_TEXT)
     name = Secret("", "X509Name", StoredValue("CN=web"))
     for secrets, method in (

@@ -6,7 +6,6 @@ import base64
 import datetime as dt
 import json
 from hashlib import sha1, sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,15 +23,16 @@ from secretctl.policy import Expires
 from secretctl.profiles import PROFILES
 from secretctl.settings import Policy
 from secretctl.stores import open_store
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from secretctl.operations.importing import Imported
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 END = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
-VECTORS = Path(__file__).parents[1] / "vectors" / "known_values.json"
-SEED = json.loads(VECTORS.read_text(encoding="utf-8"))["seed_certificate"]
 PUBLIC_JWK = dict(ECKey.import_key(KEY).as_dict(private=False))
 PRIVATE_JWK = dict(ECKey.import_key(KEY).as_dict(private=True))
 
@@ -75,11 +75,11 @@ def test_a_certificate_becomes_base64_of_its_der_on_one_line() -> None:
         assert (found.key, found.warnings, found.secret.created) == ("EC P-256", (), NOW)
 
 
-def test_the_seeds_sample_certificate_imports() -> None:
+def test_the_sample_certificate_imports() -> None:
     """With a warning that it ended in 2020, under every profile."""
     for profile in PROFILES:
-        found = read(SEED["base64"], profile)
-        assert (found.secret.value, found.key) == (SEED["base64"], "RSA 2048")
+        found = read(SAMPLE["base64"], profile)
+        assert (found.secret.value, found.key) == (SAMPLE["base64"], "RSA 2048")
         assert found.warnings == ("the certificate has expired: it ended on 2020-01-20T23:00:00Z",)
 
 

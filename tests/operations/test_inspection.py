@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +20,11 @@ from secretctl.crypto import base64url
 from secretctl.crypto.signing_key import read_signing_key
 from secretctl.errors import RefusedError, UnavailableError
 from secretctl.operations.inspection import inspect
+from tests.known import SAMPLE
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
 KEY_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-VECTORS = Path(__file__).parents[1] / "vectors" / "known_values.json"
-SEED = json.loads(VECTORS.read_text(encoding="utf-8"))["seed_certificate"]
 TOKEN = build_assertion("web", read_signing_key(KEY_PEM, min_rsa_bits=2048), audience="https://id.example.com", now=NOW)
 
 
@@ -40,20 +38,20 @@ def issue(key: Any, start: dt.datetime = NOW) -> x509.Certificate:
     return builder.sign(key, None if isinstance(key, ed448.Ed448PrivateKey) else hashes.SHA256())
 
 
-def test_the_seeds_certificate() -> None:
+def test_the_sample_certificate() -> None:
     """All that the README promises of a certificate."""
-    found = inspect(SEED["base64"].encode(), now=NOW)
+    found = inspect(SAMPLE["base64"].encode(), now=NOW)
     assert found.as_dict() == {
         "kind": "certificate",
         "subject": "CN=Client",
         "subject_dotnet": "CN=Client",
         "issuer": "CN=DevRoot",
         "serial": "-5F8AE7FD545B094FB68D50E907A2FAFD",
-        "not_before": SEED["not_before"],
-        "not_after": SEED["not_after"],
-        "thumbprint_sha1": SEED["sha1"],
-        "thumbprint_sha256": SEED["sha256"],
-        "x5t#S256": SEED["x5t#S256"],
+        "not_before": SAMPLE["not_before"],
+        "not_after": SAMPLE["not_after"],
+        "thumbprint_sha1": SAMPLE["sha1"],
+        "thumbprint_sha256": SAMPLE["sha256"],
+        "x5t#S256": SAMPLE["x5t#S256"],
         "key": "RSA 2048",
     }
     assert found.warnings == ("it has expired",)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from secretctl.lifetimes import parse_duration
 from secretctl.operations.pruning import prune
 from secretctl.stores.toml.store import TomlStore
+from tests.known import SAMPLE
 
-SEED = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
-    "seed_certificate"
-]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 REGISTRY = f"""\
 schema = 1
 [validation]
@@ -23,11 +23,11 @@ profile = "PROFILE"
 [[clients.web.secrets]]
 id = "own-end"
 type = "X509CertificateBase64"
-value = "{SEED["base64"]}"
+value = "{SAMPLE["base64"]}"
 [[clients.web.secrets]]
 id = "earlier"
 type = "X509CertificateBase64"
-value = "{SEED["base64"]}"
+value = "{SAMPLE["base64"]}"
 expiration = 2019-01-01
 [[clients.web.secrets]]
 id = "broken"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,15 +12,13 @@ from secretctl.model import SHARED_SECRET, X509_CERTIFICATE, Client, Secret, Sto
 from secretctl.operations.usable import poison_before_new, refuse_lockout, usable_secrets
 from secretctl.operations.validity import Validity
 from secretctl.settings import Settings, Validation
+from tests.known import SAMPLE
 
 NOW = datetime(2019, 6, 1, tzinfo=UTC)
-SEED = json.loads((Path(__file__).parent.parent / "vectors" / "known_values.json").read_text(encoding="utf-8"))[
-    "seed_certificate"
-]
 GOOD = Secret("good", SHARED_SECRET, StoredValue("K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols="))
 BAD = Secret("bad", SHARED_SECRET, StoredValue("bad"))
 PHC = Secret("phc", SHARED_SECRET, StoredValue("$scrypt$ln=17,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + "A" * 43))
-CERTIFICATE = Secret("cert", X509_CERTIFICATE, StoredValue(SEED["base64"]))
+CERTIFICATE = Secret("cert", X509_CERTIFICATE, StoredValue(SAMPLE["base64"]))
 
 
 def validity(profile: str) -> Validity:

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from secretctl.errors import UnavailableError
 from secretctl.model import SHARED_SECRET, X509_CERTIFICATE, X509_NAME, X509_THUMBPRINT, Secret, StoredValue
+from tests.known import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -341,17 +342,12 @@ def test_every_form_of_the_certificate_is_the_same(present: Callable[..., Verdic
         assert present(profile, secret(X509_THUMBPRINT, sha1(der).hexdigest()), certificate=certificate).accepted
 
 
-def test_the_seeds_certificate_authenticates(present: Callable[..., Verdict]) -> None:
+def test_the_sample_certificate_authenticates(present: Callable[..., Verdict]) -> None:
     """Its negative serial number is no obstacle; its end in 2020 is one under rfc."""
-    import json
-    from pathlib import Path
-
-    vectors = Path(__file__).parents[1] / "vectors" / "known_values.json"
-    seed = json.loads(vectors.read_text(encoding="utf-8"))["seed_certificate"]
     for profile in PROFILES:
-        verdict = present(profile, secret(X509_THUMBPRINT, seed["sha1"]), certificate=seed["base64"])
+        verdict = present(profile, secret(X509_THUMBPRINT, SAMPLE["sha1"]), certificate=SAMPLE["base64"])
         assert verdict.reason == ("certificate_expired" if profile == "rfc" else None)
-        assert verdict.confirmation == seed["x5t#S256"]
+        assert verdict.confirmation == SAMPLE["x5t#S256"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
