@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from secretctl.interchange import Loss
 
-_NAMED = 3
-"""Subjects that a line names; of further ones it tells the number."""
+_NAMED = 100
+"""Subjects that a line names, as somebody has to see to each; of further ones it tells the number."""
 
 
 def list_losses(losses: Iterable[Loss], *, verb: str) -> None:
