@@ -45,6 +45,7 @@ def test_both_ways_give_one_answer(
         Client("web", secrets=(jwk(), certificate_secret())),
         Client("off", enabled=False, secrets=(jwk(),)),
         Client("open", require_secret=False, secrets=(jwk("other ec"),)),
+        *(Client(name) for name in ("a" * 150, "a" * 300, "a\x07")),
     )
     audiences = (ISSUER, f"{ISSUER}/connect/token")
     options: list[dict[str, Any]] = [{}, {"exp": 1}, {"jti": None}, {"iss": "x"}, {"sub": 5}, {"nbf": 4_000_000_000}]
