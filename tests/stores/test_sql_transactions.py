@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import sqlite3
 import stat
@@ -297,11 +298,16 @@ def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
         create_schema(f"sqlite:///{tmp_path}/missing/ids.db")
 
 
-def test_init_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_init_that_fails_leaves_no_file(tmp_path: Path) -> None:
     """A file that init made, and could not fill, goes again."""
-    monkeypatch.setattr("secretctl.stores.sql.creation._check_empty", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        create_schema(f"sqlite:///{tmp_path}/ids.db")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, unlimited[1]))
+    try:
+        with pytest.raises(UnavailableError) as caught:
+            create_schema(f"sqlite:///{tmp_path}/ids.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert caught.value.code == "io_error"
     assert list(tmp_path.iterdir()) == []
 
 
