@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from secretctl.cli.secret_options import GeneratedHashOption, NewExpiresOption, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from secretctl.delivery import Shipment
     from secretctl.operations.pruning import Pruned
@@ -32,6 +34,8 @@ RotateAtOption = Annotated[
 ]
 PruneAtOption = Annotated[str | None, options.at_option("Remove what has expired by this time instead of now.")]
 _DURATION = re.compile(r"[0-9P]\S*")
+_SLACK = timedelta(minutes=1)
+"""How long a command may take: by then an overlap of nothing is over."""
 
 
 class RotateCommand(TyperCommand):
@@ -101,13 +105,16 @@ def rotate(
     wish = Wish(hash_name=chosen, expires=wished_end(expires, now))
     store = options.open_registry_store(registry, settings)
     if dry_run:
-        _show_plan(plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now), json=json)
+        plan = plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now)
+        _show_plan(plan, json=json)
+        _warn_of_past_ends(plan, now)
         return
     several = not selection.single
     with delivering.fate_on_interrupt(), progress("delivering", unit="secrets") as delivered:
         shipment = delivery.shipment(store.settings().name, several=several, json=json, progress=delivered)
         rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
     _report(rotation, shipment, several=several, json=json)
+    _warn_of_past_ends(rotation, now)
 
 
 rotate.command_class = RotateCommand  # type: ignore[attr-defined]  # read where commands are loaded
@@ -142,6 +149,10 @@ def prune(
     now = options.clock(at)
     store = options.open_registry_store(registry, settings)
     found = prune_secrets(store, targets or (), older_than=age, now=now, dry_run=True)
+    early = sum(one.ended > options.clock() for one in found)
+    if early:
+        verb = "has" if early == 1 else "have"
+        warn(f"by this machine's clock {early} of these {verb} not expired yet: --at says a later time")
     seen = False
     if found and not dry_run:
         if not yes:
@@ -181,6 +192,15 @@ def _show_plan(rotation: Rotation, *, json: bool) -> None:
     emit_json([turn.as_dict() for turn in rotation.turns]) if json else emit(rotation_table(rotation, page()))
     _note_doubts(rotation)
     note(f"{len(rotation.turns)} would be rotated; nothing was changed")
+
+
+def _warn_of_past_ends(rotation: Rotation, now: datetime) -> None:
+    """Of a rotation as of a time that is past: whose old secrets have ended by the clock that servers go by."""
+    real = options.clock()
+    if now < real - _SLACK:
+        late = [str(turn.principal.target) for turn in rotation.turns if any(cap.end < real for cap in turn.caps)]
+        if late:
+            warn(f"by this machine's clock the old secrets of {', '.join(late)} have ended: --at says an earlier time")
 
 
 def _note_doubts(rotation: Rotation) -> None:

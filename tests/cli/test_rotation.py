@@ -507,3 +507,22 @@ def test_time_is_that_of_the_clock_without_at(cli: Cli) -> None:
     end = ends(cli, "resource/api")["a1"]
     assert end
     assert abs(datetime.fromisoformat(end) - datetime.now(UTC) - timedelta(days=1)) < timedelta(minutes=1)
+
+
+def test_prune_at_a_later_time_says_what_has_not_ended(cli: Cli) -> None:
+    """--at replaces the clock, so it may take secrets that work today: never without a word."""
+    end = (datetime.now(UTC) + timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    cli.write(f'[[clients.web.secrets]]\nid = "a"\nvalue = "{HASH}"\nexpiration = {end}\n')
+    for more in (["--dry-run"], ["--yes"]):
+        ran = cli.ok("prune", "--at", "1y", *more)
+        assert "by this machine's clock 1 of these has not expired yet" in " ".join(ran.err.split())
+    assert "machine's clock" not in cli.ok("prune", "--yes").err
+
+
+def test_rotate_at_an_earlier_time_says_whose_secrets_have_ended(cli: Cli) -> None:
+    """A wrong year in --at ends the old secret in the past, and locks out whoever still uses it."""
+    cli.write(f'[[clients.web.secrets]]\nid = "a"\nvalue = "{HASH}"\n')
+    for more in (["--dry-run"], []):
+        ran = cli.ok("rotate", "web", "--at", "2020-01-01", *more)
+        assert "by this machine's clock the old secrets of client/web have ended" in " ".join(ran.err.split())
+    assert "machine's clock" not in cli.ok("rotate", "web", "--at", "1d", "--overlap", "0d").err
