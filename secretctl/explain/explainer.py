@@ -116,8 +116,8 @@ class Explainer:
             if self._matches(hashes, secret):
                 yield Explanation(
                     "poisoned",
-                    f"it is secret {secret.id}, but the stored value of {invalid.id} before it is not a hash,"
-                    " and this server stops there",
+                    f"it is secret {secret.id}, but the stored value of {invalid.id} before it is not a hash"
+                    " that this server knows, and it stops there",
                     f"remove or mend secret {invalid.id}: `secretctl lint` finds all of its kind",
                     invalid.id,
                 )

@@ -27,6 +27,16 @@ def right_but_expired(secret: Secret) -> Refusal:
     return Refusal("expired", f"the secret is right, but secret {secret.id} has expired")
 
 
+def _poison(secret: Secret, stored: StoredHash) -> str:
+    """What is wrong with a stored value that ends the search."""
+    if stored.hash_name is None:
+        return f"the stored value of secret {secret.id} is not a hash, and this server stops there"
+    return (
+        f"secret {secret.id} is stored as {stored.hash_name}, which this server does not know, and it stops there: "
+        "store it again with `--hash sha256`, or set [validation] profile to the server's own"
+    )
+
+
 class SharedSecretValidator:
     """Hashes the presented secret and compares it with each stored hash."""
 
@@ -51,10 +61,7 @@ class SharedSecretValidator:
             stored = read_stored_value(secret.value)
             if profile.poisoned_by_invalid_value:
                 if not stored.dotnet_valid:
-                    return Refusal(
-                        "invalid_stored_value",
-                        f"the stored value of secret {secret.id} is not a hash, and this server stops there",
-                    )
+                    return Refusal("invalid_stored_value", _poison(secret, stored))
             elif stored.hash_name is None:
                 invalid += 1
                 context.warnings.append(f"secret {secret.id} was skipped: its stored value is not a hash")

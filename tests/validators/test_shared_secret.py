@@ -107,6 +107,17 @@ def test_an_invalid_value_poisons_those_after_it(profile: str, value: str) -> No
     assert matched(validate(profile, other, good)[0]) == "good"
 
 
+@pytest.mark.parametrize("profile", IDENTITYSERVERS)
+def test_a_salted_hash_that_the_server_does_not_know_is_called_one(profile: str) -> None:
+    """It is a hash, of another server; the refusal says which, and the two ways out."""
+    outcome, _ = validate(profile, shared(hash_secret(SecretText("secret"), "argon2id"), "salted"))
+    assert reason(outcome) == "invalid_stored_value"
+    assert isinstance(outcome, Refusal)
+    assert "not a hash" not in outcome.detail
+    for said in ("secret salted", "argon2id", "--hash sha256", "profile"):
+        assert said in outcome.detail
+
+
 @pytest.mark.parametrize("value", [RIGHT + " ", " " + RIGHT, RIGHT[:20] + "\r\n" + RIGHT[20:], RIGHT[:-2] + "t="])
 def test_a_value_that_decodes_and_is_not_canonical(value: str) -> None:
     """IdentityServer decodes it for its length and compares its text: dead, and harmless to the others."""
