@@ -38,6 +38,12 @@ _WHOLE = (
 )
 
 
+_SHA256 = (
+    "secret {} is the certificate's SHA-256 thumbprint, and this server compares SHA-1: "
+    "`secretctl secret import TARGET FILE --as thumbprint --thumbprint sha1`"
+)
+
+
 class ThumbprintValidator:
     """Recognises a certificate by its thumbprint, or by all of it where the profile's server can."""
 
@@ -66,7 +72,9 @@ class ThumbprintValidator:
             return _no_match(candidates, invalid, expired, "thumbprint or certificate")
         if not candidates and not expired and any(secret.type == X509_CERTIFICATE for secret in secrets):
             return Refusal("no_matching_secret_type", _WHOLE)
-        return _no_match(candidates, invalid, expired, "thumbprint")
+        refusal = _no_match(candidates, invalid, expired, "thumbprint")
+        other = _other_thumbprint(credential.certificate, candidates)
+        return refusal if other is None else refusal._replace(detail=_SHA256.format(other.id))
 
 
 class NameValidator:
@@ -131,6 +139,14 @@ def _is_certificate(presented: Der, secret: Secret, context: Context) -> bool | 
     if name not in profile.thumbprints:
         return None if profile.unparsable_key == "skip_with_warning" else False
     return compare_digest(thumbprint(presented, name).encode(), secret.value.upper().encode())
+
+
+def _other_thumbprint(presented: Der, candidates: Sequence[Secret]) -> Secret | None:
+    """The secret that is this certificate's SHA-256 thumbprint, for a server that does not compare those."""
+    from secretctl.crypto.thumbprint import thumbprint
+
+    digits = thumbprint(presented, "sha256")
+    return next((secret for secret in candidates if secret.value.upper() == digits), None)
 
 
 def _is_subject(certificate: Certificate, secret: Secret, context: Context) -> bool | None:

@@ -82,6 +82,8 @@ def test_sha256_thumbprints_match_under_rfc_alone(present: Callable[..., Verdict
     """X509Certificate2.Thumbprint is SHA-1."""
     verdict = present(profile, secret(X509_THUMBPRINT, sha256(der).hexdigest()))
     assert verdict.reason == (None if profile == "rfc" else "mismatch")
+    assert profile == "rfc" or "secret s1 is the certificate's SHA-256 thumbprint" in str(verdict.detail)
+    assert "SHA-256" not in str(present(profile, secret(X509_THUMBPRINT, "0" * 64)).detail)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
