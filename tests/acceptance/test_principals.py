@@ -23,51 +23,6 @@ def listed(cli: Cli, kind: str = "client", *filters: str) -> list[dict[str, Any]
     return cli.ok(kind, "list", *filters, "--json").json  # type: ignore[no-any-return]
 
 
-# --- init ----------------------------------------------------------------------------------------------------------
-
-
-def test_init(cli: Cli) -> None:
-    """A new 0600 file with a commented head, which is a registry at once; never an existing one."""
-    cli.ok("init", "--name", "prod", "--issuer", "https://id.example.com", "--profile", "identityserver4")
-    text = cli.registry.read_text()
-    assert text.startswith("#")
-    assert cli.registry.stat().st_mode & 0o777 == 0o600
-    document = tomllib.loads(text)
-    assert document["schema"] == 1
-    assert document["name"] == "prod"
-    assert document["issuer"]["url"] == "https://id.example.com"
-    assert document["validation"]["profile"] == "identityserver4"
-    for again in (["init"], ["init", "--name", "other"], ["init", "."], ["init", "secretctl.toml"]):
-        ran = cli(*again, "--json")
-        assert (ran.status, ran.out) == (5, "")
-    assert cli.registry.read_text() == text
-    cli.ok("check")
-    assert cli("lint").status == 0
-
-
-def test_init_does_not_write_through_a_link(cli: Cli) -> None:
-    """A dangling symbolic link is something that exists."""
-    (cli.path / "secretctl.toml").symlink_to("elsewhere.toml")
-    assert cli("init").status == 5
-    assert not (cli.path / "elsewhere.toml").exists()
-
-
-def test_init_elsewhere(cli: Cli) -> None:
-    """A path of its own; a directory that is not there, or may not be written, is 3."""
-    cli.ok("init", "conf.toml")
-    assert [each["id"] for each in listed(cli, "client", "-r", "conf.toml")] == []
-    assert cli("init", "no/such/dir.toml").status == 3
-    assert cli("init", "/proc/secretctl.toml").status == 3
-
-
-def test_an_issuer_is_an_url(cli: Cli) -> None:
-    """It is kept to the letter; what is none is a usage error."""
-    for number, issuer in enumerate(('https://a"b\\c', "https://id.example.com/")):
-        cli.ok("init", f"{number}.toml", "--issuer", issuer)
-        assert tomllib.loads((cli.path / f"{number}.toml").read_text())["issuer"]["url"] == issuer
-    assert cli("init", "other.toml", "--issuer", "\u202ehttps://x").status == 64
-
-
 # --- add, show, list -----------------------------------------------------------------------------------------------
 
 

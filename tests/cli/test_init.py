@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,20 +14,28 @@ if TYPE_CHECKING:
 
 def test_a_new_file_is_private_and_ready(cli: Cli) -> None:
     """Mode 0600, explained, and every command works on it."""
-    ran = cli.ok("init", "--name", "prod", "--issuer", "https://id.example.com")
+    ran = cli.ok("init", "--name", "prod", "--issuer", "https://id.example.com", "--profile", "identityserver4")
     assert ran.out == "secretctl.toml\n"
     assert stat.S_IMODE(cli.registry.stat().st_mode) == 0o600
     text = cli.registry.read_text("utf-8")
-    assert 'name = "prod"' in text
-    assert 'token_endpoint = "https://id.example.com/connect/token"' in text
     assert text.startswith("# ")
+    document = tomllib.loads(text)
+    assert (document["schema"], document["name"]) == (1, "prod")
+    assert document["issuer"] == {
+        "url": "https://id.example.com",
+        "token_endpoint": "https://id.example.com/connect/token",
+    }
+    assert document["validation"]["profile"] == "identityserver4"
     assert cli.ok("client", "list", "--json").json == []
+    cli.ok("check")
+    cli.ok("lint")
 
 
 def test_an_existing_file_is_left_alone(cli: Cli) -> None:
     """Status 5, whatever is in it."""
     cli.write("something else")
-    assert cli("init").status == 5
+    for arguments in ((), ("--name", "other"), (".",), ("secretctl.toml",)):
+        assert cli("init", *arguments).status == 5
     assert cli.registry.read_text("utf-8") == "something else"
 
 
@@ -47,8 +56,6 @@ def test_a_folder_gets_the_usual_name(cli: Cli) -> None:
 def test_hostile_names_round_trip(cli: Cli, name: str) -> None:
     """TOML escapes what must be escaped."""
     cli.ok("init", "--name", name)
-    import tomllib
-
     assert tomllib.loads(cli.registry.read_text("utf-8"))["name"] == name
 
 
@@ -68,8 +75,8 @@ def test_a_database(cli: Cli) -> None:
 
 
 def test_a_folder_that_does_not_exist(cli: Cli) -> None:
-    """Status 3; the stroke at its end says that it is to be a folder, and no file of that name comes to be."""
-    for path in ("missing/secretctl.toml", "missing/"):
+    """Status 3, as of one that takes no files; a stroke at its end says that it is a folder, and no file comes to be."""
+    for path in ("missing/secretctl.toml", "missing/", "/proc/secretctl.toml"):
         assert cli("init", path).status == 3
     assert not (cli.path / "missing").exists()
 
@@ -88,14 +95,30 @@ def test_a_path_that_is_empty(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "issuer", ["notaurl", "", "id.example.com", "ftp://id.example.com", "https://", "https://a b", "https://[::1"]
+    "issuer",
+    [
+        "notaurl",
+        "",
+        "\u202ehttps://x",
+        "id.example.com",
+        "ftp://id.example.com",
+        "https://",
+        "https://a b",
+        "https://[::1",
+    ],
 )
 def test_an_issuer_that_is_no_url(cli: Cli, issuer: str) -> None:
     """No assertion could ever name it as its audience."""
     ran = cli("init", "--issuer", issuer, "--json")
     assert (ran.status, ran.error["code"]) == (64, "invalid_url")
     assert not cli.registry.exists()
-    cli.ok("init", "--issuer", "http://localhost:5000/id")
+
+
+@pytest.mark.parametrize("issuer", ["http://localhost:5000/id", "https://id.example.com/", 'https://a"b\\c'])
+def test_an_issuer_is_kept_to_the_letter(cli: Cli, issuer: str) -> None:
+    """An audience is compared as text."""
+    cli.ok("init", "--issuer", issuer)
+    assert tomllib.loads(cli.registry.read_text("utf-8"))["issuer"]["url"] == issuer
 
 
 @pytest.mark.parametrize("option", ["--name", "--issuer"])
