@@ -121,3 +121,22 @@ def test_of_an_assertion(request_: Request, profile: str, expected: tuple[str, s
 def test_of_a_certificate(request_: Request, profile: str, expected: tuple[str, str | None, str | None]) -> None:
     """The id of the body beside it."""
     assert refused(MutualTlsParser(), profile, request_) == expected
+
+
+@pytest.mark.parametrize(
+    ("parser", "request_", "sentence"),
+    [
+        (BasicParser(), basic(f"{'x' * 101}:secret"), "the id is longer than 100 characters"),
+        (PostBodyParser(), body(client_id="web", client_secret="x" * 101), "the secret is longer than 100 characters"),
+        (
+            ClientAssertionParser(),
+            body(client_assertion="x", client_assertion_type=ASSERTION_TYPE),
+            "the assertion is no signed token: it does not have the three parts of a compact JWS",
+        ),
+    ],
+)
+def test_the_sentence_says_what_is_wrong(parser: SecretParser, request_: Request, sentence: str) -> None:
+    """Whoever has to put it right reads it, and no reason says as much."""
+    answer = parser.parse(Submission(request_, PROFILES["duende"]))
+    assert isinstance(answer, Refusal)
+    assert answer.detail == sentence
