@@ -102,6 +102,7 @@ def test_urldecoding(spelled: str, expected: tuple[str, str]) -> None:
         ("%41%FF%42", "A%FFB"),
         ("%E2%82", "%E2%82"),
         ("%E2%82%AC%FF", "€%FF"),
+        ("%80%41%FF%E2%82%AC%c3%C3%B6", "%80A%FF€%c3ö"),
         ("%zz+%20", "%zz  "),
     ],
 )

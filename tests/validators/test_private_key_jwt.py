@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -576,7 +577,8 @@ def test_header_keys_are_never_used(
     own = json.loads(jwk("rsa").value)
     for header in (x5c(der), {"jwk": own}, {"jku": "https://evil.example/jwks"}, {"x5u": "https://evil.example/c.pem"}):
         token = mint("rsa", alg="RS256", aud=AUDIENCE[profile], header=header)
-        assert ask(profile, token, thumbprint).reason == "no_matching_secret_type"
+        for registered in (thumbprint, replace(thumbprint, expiration=NOW - dt.timedelta(days=1))):
+            assert ask(profile, token, registered).reason == "no_matching_secret_type"
         assert ask(profile, token, jwk("other rsa")).reason == "assertion_signature"
         assert ask(profile, token, jwk("rsa")).accepted
 
