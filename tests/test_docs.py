@@ -102,6 +102,17 @@ def test_the_registries_shown_are_registries(name: str, tmp_path: Path) -> None:
     assert "key-unknown" not in {note.rule for note in store.notes()}
 
 
+def test_the_layers_shown_are_those_that_are_held() -> None:
+    """CONTRIBUTING draws them in the order in which import-linter holds them, and leaves none out."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    (held,) = (contract["layers"] for contract in settings["contracts"] if contract["type"] == "layers")
+    (drawn,) = re.findall(
+        r"^```\n(errors.*?)^```$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    names = [set(re.findall(r"\w+", layer)) - {"__main__"} for layer in reversed(held)]
+    assert [set(re.findall(r"\w+", layer)) for layer in drawn.split("<")] == names
+
+
 def test_manual_pages_are_up_to_date() -> None:
     """docs/man holds what the commands say of themselves, in ASCII, and no page of a command that is gone."""
     assert {path.name: path.read_text(encoding="ascii") for path in manual.DIRECTORY.iterdir()} == manual.pages()
