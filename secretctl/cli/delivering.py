@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from secretctl.delivery import Deliverable, Delivery, Shipment
+    from secretctl.model import Target
 
 OutFileOption = Annotated[
     str | None,
@@ -105,7 +106,7 @@ class DeliveryOptions:
 
 def emit_result(items: Sequence[Deliverable], delivered_to: Sequence[str], *, several: bool, json: bool) -> None:
     """What stdout carries where it carries no secret: the new ids. Where it cannot, that is all that has failed."""
-    try:
+    with registered(items[0].target, count=len(items)):
         if json:
             bodies = [item.as_dict(delivered_to, reveal=False) for item in items]
             emit_json(bodies if several else bodies[0])
@@ -113,12 +114,19 @@ def emit_result(items: Sequence[Deliverable], delivered_to: Sequence[str], *, se
             emit("".join(f"{_target(item)}\t{item.secret.id}\n" for item in items))
         else:
             emit(f"{items[0].secret.id}\n")
+
+
+@contextmanager
+def registered(target: Target, *, count: int = 1) -> Iterator[None]:
+    """Where stdout does not take the ids of secrets that are in the registry by now: nobody is told to add them again."""
+    try:
+        yield
     except UnavailableError as exc:
-        done = "the secret is" if len(items) == 1 else f"all {len(items)} secrets are"
+        done = "the secret is" if count == 1 else f"all {count} secrets are"
         raise UnavailableError(
             exc.code,
             f"{exc.message}; {done} in the registry all the same",
-            hint=f"do not run it again; see `secretctl secret list {items[0].target.shell_word}` for the id",
+            hint=f"do not run it again; see `secretctl secret list {target.shell_word}` for the id",
         ) from exc
 
 

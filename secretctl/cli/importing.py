@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import inputs, options
+from secretctl.cli.delivering import registered
 from secretctl.cli.output import emit, emit_json, note, warn
 from secretctl.cli.secret_options import DescriptionOption, ExpiresOption, wished_end
 from secretctl.model import instant_text
@@ -55,7 +56,9 @@ def secret_import(
     data = inputs.read_input(file, what="certificate or key")
     imported = import_secret(store, target, data, wish, now=now)
     _report(imported)
-    emit_json(imported.as_dict()) if json else emit(f"{imported.secret.id}\n")
+    assert imported.target is not None  # it is stored
+    with registered(imported.target):
+        emit_json(imported.as_dict()) if json else emit(f"{imported.secret.id}\n")
 
 
 def inspect(file: FileArgument, json: options.JsonOption = False) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.acceptance.kit import registry_text, sha256, shared
+from tests.acceptance.kit import certificate, registry_text, sha256, shared
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli, Ran
@@ -332,6 +332,17 @@ def test_stdout_that_cannot_carry_the_ids(cli: Cli, call: str) -> None:
         ran = cli.process(*call.split(), stdout=full)
     assert ran.status == 3
     assert "in the registry all the same" in ran.err
+    assert "do not run it again" in ran.err
+    assert len(cli.secrets("client/web")) == before + 1
+
+
+def test_stdout_that_cannot_carry_the_id_of_a_certificate(cli: Cli, tmp_path: Path) -> None:
+    """A second import would add it a second time."""
+    (tmp_path / "web.pem").write_bytes(certificate("web").pem)
+    before = len(cli.secrets("client/web"))
+    with Path("/dev/full").open("wb") as full:
+        ran = cli.process("secret", "import", "client/web", str(tmp_path / "web.pem"), stdout=full)
+    assert ran.status == 3
     assert "do not run it again" in ran.err
     assert len(cli.secrets("client/web")) == before + 1
 
