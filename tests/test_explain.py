@@ -205,6 +205,27 @@ def test_white_space_that_came_with_copying(presented: str) -> None:
     assert codes(why(presented, client)) == [("whitespace", "s1")]
 
 
+@pytest.mark.parametrize("presented", ['"se+cret"', "'se+cret'"])
+def test_quotes_that_came_with_an_env_file(presented: str) -> None:
+    """Both kinds, one pair of the same, typed or in a request."""
+    client = Client("web", secrets=(shared(right("se+cret")),))
+    assert codes(why(presented, client)) == [("quotes_presented", "s1")]
+    assert codes(why(presented, client, request=basic("web", quote_plus(presented)))) == [("quotes_presented", "s1")]
+    assert why("\"se+cret'", client) == why('"', client) == ()
+    kept = Client("web", secrets=(shared(right(presented)),))
+    assert codes(why("se+cret", kept)) == [("quotes_hashed", "s1")]
+
+
+@pytest.mark.parametrize("presented", ["c29yIMO2Pz4=", "c29yIMO2Pz4", "c29yIMO2Pz4K", "c29yIMO2Pz4NCg=="])
+def test_the_base64_of_the_secret(presented: str) -> None:
+    """As a Kubernetes manifest holds it, padded or not, also with the newline that `echo` put in."""
+    client = Client("web", secrets=(shared(right("sor ö?>")),))
+    assert codes(why(presented, client)) == [("base64_presented", "s1")]
+    salted = Client("web", secrets=(shared(cheap_scrypt("sor ö?>")),))
+    assert codes(why(presented, salted)) == [("base64_presented", "s1")]
+    assert why("/////w==", client) == ()
+
+
 @pytest.mark.parametrize("secret", ["secret\n", "secret\x00"])
 def test_control_characters_are_explained_where_they_are_refused(secret: str) -> None:
     """The strict parser gives no credential; the raw request tells."""
@@ -258,6 +279,18 @@ def test_a_raw_reading_server_decodes_nothing() -> None:
         refusal, kind="client", store=Registry(client), profile=rules, now=NOW, request=basic("web", " a+b")
     )
     assert codes(found) == [("whitespace", "s1")]
+
+
+def test_an_id_encoded_for_a_server_that_does_not_decode() -> None:
+    """Under identityserver3 such an id is nobody's; whose it was meant to be is said, its secret encoded or not."""
+    client = Client("my app+1", secrets=(shared(right("a+b")),))
+    for secret in ("a+b", "a%2Bb"):
+        request = basic("my%20app%2B1", secret)
+        found = why(secret, client, id="my%20app%2B1", profile=PROFILES["identityserver3"], request=request)
+        assert ("id_percent_encoded", "s1") in codes(found)
+        assert "client/my app+1" in next(each.message for each in found if each.code == "id_percent_encoded")
+    assert why("wrong", client, id="my%20app%2B1") == ()
+    assert why("a+b", Client("other"), id="my%20app%2B1") == ()
 
 
 def cheap_scrypt(secret: str) -> str:

@@ -11,12 +11,13 @@ from secretctl.explain.presented_text import PRESENTED_MISTAKES, Presented, mean
 from secretctl.explain.stored_values import STORED_MISTAKES, right_values
 from secretctl.lifetimes import is_expired
 from secretctl.model import SHARED_SECRET, Explanation, Refusal, SecretText
+from secretctl.parsers.text import urldecode_strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from secretctl.model import Credential, Kind, Request, Secret, StoredValue, Target
+    from secretctl.model import Credential, Kind, Principal, Request, Secret, StoredValue, Target
     from secretctl.profiles import Profile
     from secretctl.stores import Reader
 
@@ -87,20 +88,23 @@ class Explainer:
     def _explanations(self, presented: Presented, kind: Kind, now: datetime) -> Iterator[Explanation]:
         principal = self._store.find(kind, presented.id)
         hashes = _hashes(presented.secret)
-        shared = [secret for secret in principal.secrets if secret.type == SHARED_SECRET] if principal else []
-        usable = [secret for secret in shared if not is_expired(secret.expiration, now)]
+        usable = _usable(principal, now)
         if not presented.secret:
             yield from self._wrongly_presented(presented, usable)
             return
         if principal is not None:
             yield from self._poisoned(hashes, usable)
-            yield from self._expired_sibling(hashes, [secret for secret in shared if secret not in usable])
+            yield from self._expired_sibling(
+                hashes, [secret for secret in principal.secrets if is_expired(secret.expiration, now)]
+            )
             yield from _wrongly_stored(presented, usable)
             yield from self._wrongly_presented(presented, usable)
             if self._profile.phc:
                 yield from _wrongly_hashed(presented, usable)
         yield from self._wrong_kind(presented, hashes, kind, now)
         yield from self._other_principal(presented, hashes)
+        if principal is None:
+            yield from self._encoded_id(presented, kind, now)
 
     def _matches(self, hashes: PresentedHashes, secret: Secret) -> bool:
         stored = read_stored_value(secret.value)
@@ -124,7 +128,7 @@ class Explainer:
 
     def _expired_sibling(self, hashes: PresentedHashes, expired: Sequence[Secret]) -> Iterator[Explanation]:
         for secret in expired:
-            if self._matches(hashes, secret):
+            if secret.type == SHARED_SECRET and self._matches(hashes, secret):
                 yield Explanation(
                     "expired_sibling",
                     f"it is secret {secret.id}, which has expired",
@@ -144,18 +148,29 @@ class Explainer:
         self, presented: Presented, hashes: PresentedHashes, kind: Kind, now: datetime
     ) -> Iterator[Explanation]:
         namesake = self._store.find(_OTHER_KIND[kind], presented.id)
-        for secret in namesake.secrets if namesake else ():
-            if (
-                secret.type == SHARED_SECRET
-                and not is_expired(secret.expiration, now)
-                and self._matches(hashes, secret)
-            ):
-                yield Explanation(
-                    "wrong_kind",
-                    f"it is right for the {_OTHER_KIND[kind]} of the same name",
-                    "a client authenticates to the token endpoint, a resource to the introspection endpoint;"
-                    f" here the {kind} was asked for",
-                )
+        if any(self._matches(hashes, secret) for secret in _usable(namesake, now)):
+            yield Explanation(
+                "wrong_kind",
+                f"it is right for the {_OTHER_KIND[kind]} of the same name",
+                "a client authenticates to the token endpoint, a resource to the introspection endpoint;"
+                f" here the {kind} was asked for",
+            )
+
+    def _encoded_id(self, presented: Presented, kind: Kind, now: datetime) -> Iterator[Explanation]:
+        """An id that was form-urlencoded for a server that does not decode it, or once too often; its secret may be, too."""
+        meant = self._store.find(kind, urldecode_strict(presented.id) or "")
+        if meant is None:
+            return
+        for text in dict.fromkeys((presented.secret, urldecode_strict(presented.secret) or presented.secret)):
+            hashes = _hashes(text)
+            for secret in _usable(meant, now):
+                if self._matches(hashes, secret):
+                    yield Explanation(
+                        "id_percent_encoded",
+                        f"the id is the form-urlencoded spelling of {meant.target}, whose secret it is",
+                        "this server does not decode it, or it was encoded twice: send it encoded once less",
+                        secret.id,
+                    )
 
     def _other_principal(self, presented: Presented, hashes: PresentedHashes) -> Iterator[Explanation]:
         owners = self._owners_of_values()
@@ -193,6 +208,15 @@ class Explainer:
                     elif len(self._salted) < _MOST_SALTED:
                         self._salted.append((principal.target, secret))
         return self._owners
+
+
+def _usable(principal: Principal | None, now: datetime) -> list[Secret]:
+    """The shared secrets that have not expired."""
+    return [
+        secret
+        for secret in (principal.secrets if principal else ())
+        if secret.type == SHARED_SECRET and not is_expired(secret.expiration, now)
+    ]
 
 
 def _wrongly_stored(presented: Presented, usable: Sequence[Secret]) -> Iterator[Explanation]:

@@ -57,6 +57,22 @@ def _white_space(presented: Presented) -> Iterator[str]:
     yield from (text.strip(), visible)
 
 
+def _quotes(presented: Presented) -> Iterator[str]:
+    text = presented.secret
+    if text[:1] in {'"', "'"} and text[:1] == text[-1:]:
+        yield text[1:-1]
+
+
+def _base64(presented: Presented) -> Iterator[str]:
+    """What it is the base64 of, and that without the newline of ``echo``."""
+    text = presented.secret.strip()
+    try:
+        decoded = a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True).decode("utf-8")
+    except ValueError:
+        return
+    yield from (decoded, decoded.rstrip("\r\n"))
+
+
 PRESENTED_MISTAKES = (
     PresentedMistake(
         "plus_became_space",
@@ -81,6 +97,18 @@ PRESENTED_MISTAKES = (
         "what was presented is the secret with white space or invisible characters in it",
         "send the secret alone; look for a blank or line end that came with copying",
         _white_space,
+    ),
+    PresentedMistake(
+        "quotes_presented",
+        "what was presented is the secret with quotes around it",
+        'send it without them: a shell takes the quotes of NAME="value" away, `docker run --env-file` does not',
+        _quotes,
+    ),
+    PresentedMistake(
+        "base64_presented",
+        "what was presented is the base64 of the secret",
+        "send the secret itself: what stands under `data` of a Kubernetes manifest has to be decoded first",
+        _base64,
     ),
 )
 
