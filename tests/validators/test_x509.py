@@ -108,6 +108,8 @@ def test_another_certificate(present: Callable[..., Verdict], certify: Callable[
     other = sha1(certify("rsa")).hexdigest()
     verdict = present(profile, secret(X509_THUMBPRINT, other))
     assert (verdict.reason, verdict.oauth_error, verdict.method) == ("mismatch", "invalid_client", "tls_client_auth")
+    kinds = "thumbprint or certificate" if profile == "rfc" else "thumbprint"
+    assert verdict.detail == f"the certificate matches no registered {kinds}"
     assert verdict.confirmation is not None
 
 
@@ -125,6 +127,17 @@ def test_registered_certificates(present: Callable[..., Verdict], der: bytes, pr
     else:
         assert verdict.reason == "no_matching_secret_type"
         assert "--as thumbprint" in (verdict.detail or "")
+
+
+@pytest.mark.parametrize("profile", OLDER)
+def test_a_whole_certificate_is_the_reason_where_there_is_no_other(
+    present: Callable[..., Verdict], certificate_secret: Callable[..., Secret], profile: str
+) -> None:
+    """Beside a thumbprint it is not in the way, and without it nobody is told to import one."""
+    whole, wrong = certificate_secret("ec"), secret(X509_THUMBPRINT, "0" * 40)
+    assert "--as thumbprint" not in (present(profile, ()).detail or "")
+    assert present(profile, (whole, wrong)).reason == "mismatch"
+    assert present(profile, (whole, replace(wrong, expiration=NOW - DAY))).reason == "expired"
 
 
 def test_a_registered_certificate_that_is_none(present: Callable[..., Verdict], der: bytes) -> None:
