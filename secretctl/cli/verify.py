@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secretctl.cli import inputs, options
-from secretctl.cli.output import emit, emit_json, note, warn
+from secretctl.cli.output import emit, emit_json, note, say, warn
 from secretctl.errors import UsageError
 from secretctl.model import KINDS, Client, Credential, Refusal, Request, Resource
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
     from secretctl.authenticate import Authenticator
     from secretctl.model import Der, Kind, Principal, SecretText, Target, Verdict
+    from secretctl.parsers.http import Capture
     from secretctl.profiles import Profile
     from secretctl.stores import Store
 
+_EXPLAINED_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
+_PLAIN_REASONS = frozenset({None, "no_credential", "disabled", "expired"})  # None: it was accepted
 _SOURCES = ("request", "basic", "form", "assertion", "batch")
 
 
@@ -31,7 +34,8 @@ def verify(
         ),
     ] = None,
     request: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A captured HTTP/1.1 request; - is stdin.", show_default=False)
+        str | None,
+        typer.Option(metavar="FILE", help="A captured HTTP request, raw or by curl; - is stdin.", show_default=False),
     ] = None,
     basic: Annotated[
         str | None, typer.Option(metavar="FILE", help="An Authorization header, or its value.", show_default=False)
@@ -113,7 +117,14 @@ def verify(
         from secretctl.render.verdict_text import verdict_text
 
         emit(verdict_text(verdict))
+        if not explain and _may_be_explained(verdict):
+            say("hint: --explain tries what people do wrong with such a secret, and names the mistake")
     return 0 if verdict.accepted else 1
+
+
+def _may_be_explained(verdict: "Verdict") -> bool:
+    """Whether a shared secret was refused, for a reason that does not say it all."""
+    return verdict.method in _EXPLAINED_METHODS and verdict.reason not in _PLAIN_REASONS
 
 
 def _kind(text: str | None) -> "Kind | None":
@@ -139,8 +150,7 @@ class _Presented:
         self.source = source
         self.client_cert = client_cert
         self.kind = kind
-        self._unread: str | None = None
-        self._doubts: tuple[str, ...] = ()
+        self._capture: Capture | None = None
         if len(self.files) + (self.target is not None) != 1:
             raise UsageError(
                 "one_credential",
@@ -179,10 +189,8 @@ class _Presented:
             explained = self._named(store, principal, target, certificate, now)
             credential = _within_limits(explained, authenticator.profile)
         verdict = authenticator.answer(credential, kind=kind, now=now, certificate=certificate)
-        if authenticator.profile.several_credentials == "refuse":  # strict in what it takes
-            verdict = verdict._replace(warnings=(*verdict.warnings, *self._doubts))
-        if request is not None and verdict.reason == "no_credential" and (unread := self._unread):
-            verdict = verdict._replace(detail=f"{verdict.detail}; its body is {unread}, which servers do not read")
+        if self._capture is not None:
+            verdict = _with_remarks(verdict, self._capture, authenticator.profile)
         if not explain or verdict.accepted:
             return verdict
         from secretctl.explain import explain as explanations
@@ -223,7 +231,8 @@ class _Presented:
             from secretctl.crypto.text_encoding import utf8
             from secretctl.parsers.http import read_capture
 
-            request, self._unread, self._doubts = read_capture(utf8(data))
+            self._capture = read_capture(utf8(data))
+            request = self._capture.request
             return request if certificate is None else request._replace(client_cert=certificate)
         data = inputs.cut_newline(data)
         if form == "basic":
@@ -233,6 +242,16 @@ class _Presented:
         from secretctl.builders.assertion import assertion_form
 
         return Request(form=assertion_form(data.decode("utf-8", "replace").strip()))
+
+
+def _with_remarks(verdict: "Verdict", capture: "Capture", profile: "Profile") -> "Verdict":
+    """The verdict with what is to be said of the capture itself."""
+    doubts = capture.doubts if profile.several_credentials == "refuse" else ()  # strict in what it takes
+    gap = () if capture.gap is None else (capture.gap,)
+    if verdict.reason == "no_credential" and capture.unread:
+        detail = f"{verdict.detail}; its body is {capture.unread}, which servers do not read"
+        verdict = verdict._replace(detail=detail)
+    return verdict._replace(warnings=(*verdict.warnings, *doubts, *gap))
 
 
 def _within_limits(credential: Credential | Refusal, profile: "Profile") -> Credential | Refusal:

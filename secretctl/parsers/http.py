@@ -18,38 +18,54 @@ _LINE_END = re.compile(rb"\r?\n")
 _BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
 _CHARSET = re.compile(r';[ \t]*charset="?([^";]*)', re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
+_GAP = "`curl -v` shows no body, so the headers alone were judged; `curl --trace FILE` writes every byte"
+_TRACE_HINT = "capture it with `curl --trace FILE`, which writes every byte"
 
 
 class Capture(NamedTuple):
     """A request taken apart.
 
     ``unread`` is what its body is, where that is nothing that servers look into; ``doubts`` are what servers may refuse, or
-    read otherwise than it is read here.
+    read otherwise than it is read here. ``gap`` says what the capture does not show.
     """
 
     request: Request
     unread: str | None = None
     doubts: tuple[str, ...] = ()
+    gap: str | None = None
 
 
 def read_capture(data: bytes) -> Capture:
-    """The request in a capture: start line, headers, blank line, body, with CRLF or LF.
+    """The request in a capture: start line, headers, blank line, body, with CRLF or LF; or what curl printed of one.
 
     A body counts only under ``Content-Type: application/x-www-form-urlencoded``, as with every server; a chunked one is
     decoded, one longer than its Content-Length is cut there. Raises UnavailableError ``request_unreadable``.
     """
     head, body = _split(data)
+    whole = True
+    if not _START_LINE.fullmatch(head[0]):
+        from secretctl.parsers.curl_trace import read_curl
+
+        sent = read_curl(data)
+        if sent is None:
+            _unreadable("its first line is not an HTTP/1.1 request line")
+        if isinstance(sent, str):
+            _unreadable(sent, hint=_TRACE_HINT)
+        (head, body), whole = _split(sent.data), sent.whole
     headers = _headers(head)
     authorization = tuple(headers.get("authorization", ()))
     media_type = _media_type(headers)
-    is_form = media_type == _FORM
+    is_form = media_type == _FORM and whole
+    if not whole and media_type == _FORM and not authorization:
+        _unreadable("`curl -v` shows no body, and nothing in the headers is a credential", hint=_TRACE_HINT)
     request = Request(
         authorization=authorization[0] if len(authorization) == 1 else authorization or None,
         form=_body(body, headers) if is_form else None,
         client_cert=_client_cert(headers.get("client-cert", [])),
     )
     unread = media_type or "of no Content-Type" if body and not is_form else None
-    return Capture(request, unread, _doubts(head[0], headers, form=bool(body) and is_form))
+    doubts = _doubts(head[0], headers, form=bool(body) and is_form)
+    return Capture(request, unread, doubts, None if whole or media_type != _FORM else _GAP)
 
 
 def _doubts(start_line: bytes, headers: dict[str, list[str]], *, form: bool) -> tuple[str, ...]:
@@ -79,8 +95,6 @@ def _split(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _headers(lines: list[bytes]) -> dict[str, list[str]]:
-    if not _START_LINE.fullmatch(lines[0]):
-        _unreadable("its first line is not an HTTP/1.1 request line")
     headers: dict[str, list[str]] = {}
     for number, line in enumerate(lines[1:], 2):
         match = _FIELD.fullmatch(line)
@@ -133,9 +147,10 @@ def _client_cert(values: list[str]) -> bytes | str | None:
     return match[1] if match and len(values) == 1 else ":"
 
 
-def _unreadable(why: str) -> NoReturn:
-    raise UnavailableError(
-        "request_unreadable",
-        f"this is not a captured HTTP request: {why}",
-        hint="give the request line, the headers, a blank line and the body, as they went over the wire",
-    )
+def _unreadable(
+    why: str,
+    *,
+    hint: str = "give the request line, the headers, a blank line and the body, as they went over the wire, "
+    "or what `curl --trace FILE` writes",
+) -> NoReturn:
+    raise UnavailableError("request_unreadable", f"this is not a captured HTTP request: {why}", hint=hint)
