@@ -1,4 +1,4 @@
-"""Registries that come out of another program: ``diff <(git show HEAD:secretctl.toml) secretctl.toml``. They can only be read."""
+"""Registries that come out of another program: ``diff secretctl.toml <(git show HEAD:secretctl.toml)``. They can only be read."""
 
 # Descriptors, which pathlib does not know.
 # ruff: noqa: PTH116, PTH123
