@@ -10,6 +10,7 @@ from secretctl.errors import RejectedError
 from secretctl.model import Credential, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from secretctl.authenticate import Authenticator
@@ -45,8 +46,7 @@ def header(
 
     chosen = "json" if json else options.one_of(format, FORMATS)
     source = inputs.SecretSource(secret_file, secret_env, from_keyring, prompt)
-    now = options.clock(at)
-    name, secret, judge = _target_and_secret(target, source, registry, settings, now, check=not no_check)
+    name, secret, judge = _target_and_secret(target, source, registry, settings, at, check=not no_check)
     # What --raw cannot spell is refused, whatever is printed in the end.
     value = build_basic_header(name.id, secret, raw=raw)
     if judge is not None and chosen != "post" and not _reads(judge, value, name, secret):
@@ -71,11 +71,12 @@ def _target_and_secret(
     source: inputs.SecretSource,
     registry: str | None,
     settings: str | None,
-    now: "datetime",
+    at: str | None,
     *,
     check: bool,
 ) -> "tuple[Target, SecretText, Authenticator | None]":
     """Who it is for, the plaintext, and who has held it against the registry, unless that was waived."""
+    now = options.clock(at)
     if not check and not source.keyring:
         from secretctl.operations.targets import named_target
 
@@ -85,7 +86,12 @@ def _target_and_secret(
     store = options.open_registry_store(registry, settings)
     principal = require_target(store, text)
     secret = source.read(from_keyring=lambda: _from_keyring(store, principal, now))
-    return principal.target, secret, _accepting(store, principal, secret, now) if check else None
+    if not check:
+        return principal.target, secret, None
+    words = [str(principal.target), *source.words]
+    for option, value in (("--at", at), ("--registry", registry and store.location), ("--settings", settings)):
+        words += [option, value] if value else []
+    return principal.target, secret, _accepting(store, principal, secret, now, words)
 
 
 def _from_keyring(store: "Store", principal: "Principal", now: "datetime") -> "SecretText":
@@ -94,8 +100,10 @@ def _from_keyring(store: "Store", principal: "Principal", now: "datetime") -> "S
     return read_from_keyring(store.settings().name, principal, now)
 
 
-def _accepting(store: "Store", principal: "Principal", secret: "SecretText", now: "datetime") -> "Authenticator":
-    """Who accepts the secret; RejectedError where nobody does."""
+def _accepting(
+    store: "Store", principal: "Principal", secret: "SecretText", now: "datetime", words: "Sequence[str]"
+) -> "Authenticator":
+    """Who accepts the secret; RejectedError where nobody does. ``words`` are what `verify` asks the same with."""
     from secretctl.authenticate import authenticator_for, typed_credential
 
     authenticator = authenticator_for(store.find, store.settings())
@@ -103,10 +111,12 @@ def _accepting(store: "Store", principal: "Principal", secret: "SecretText", now
     verdict = authenticator.answer(credential, kind=principal.kind, now=now)
     warn(*verdict.warnings)
     if not verdict.accepted:
+        import shlex
+
         raise RejectedError(
             str(verdict.reason),
             f"{principal.target} would be rejected with this secret: {verdict.reason}: {verdict.detail}",
-            hint="`secretctl verify --explain` says why; --no-check builds the header anyway",
+            hint=f"`secretctl verify {shlex.join(words)} --explain` says why; --no-check builds the header anyway",
         )
     return authenticator
 

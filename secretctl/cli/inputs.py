@@ -45,6 +45,15 @@ class SecretSource:
         """Whether the command line names a source."""
         return self.file is not None or self.env is not None or self.keyring or self.prompt
 
+    @property
+    def words(self) -> list[str]:
+        """What names the source on a command line; nothing where the secret is asked for."""
+        if self.file is not None:
+            return ["--secret-file", self.file]
+        if self.env is not None:
+            return ["--secret-env", self.env]
+        return ["--from-keyring"] if self.keyring else []
+
     def read(
         self,
         *,

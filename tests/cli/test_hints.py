@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +31,51 @@ def test_a_kind_before_an_id(cli: Cli, command: tuple[str, ...]) -> None:
     ran = cli("client", command[0], "client/app01", *command[1:])
     assert (ran.status, ran.out) == (4, "")
     assert ran.err.endswith("hint: this command takes the id alone: app01\n")
+
+
+def test_why_a_header_would_be_refused(cli: Cli) -> None:
+    """The command of the hint is one to paste: the same TARGET, secret, time and registry."""
+    value = base64.b64encode(hashlib.sha256(b"secret").digest()).decode()
+    cli.write(f'schema = 1\n[clients."my app"]\n[[clients."my app".secrets]]\nvalue = "{value}"\n', "other one.toml")
+    cli.write('"secret"\n', "the secret")
+    more = ("--registry", "other one.toml", "--at", "2026-06-01")
+    ran = cli("header", "my app", "--secret-file", "the secret", *more)
+    assert (ran.status, ran.out) == (1, "")
+    (command,) = re.findall("`secretctl (.*?)` says why", ran.err)
+    explained = cli(*shlex.split(command))
+    assert explained.status == 1
+    assert "quotes_presented" in explained.out
+    assert explained.err.startswith("secretctl: at: 2026-06-01T00:00:00Z")
+    asked = cli.process("header", "my app", "--secret-env", "S", *more, env={"S": "wrong"})
+    assert "--secret-env S --at" in asked.err
+
+
+def test_why_something_was_refused(cli: Cli) -> None:
+    """Beside the verdict, not in it, and only where there may be more to say: not in JSON, nor of what is expired."""
+    value = base64.b64encode(hashlib.sha256(b"secret").digest()).decode()
+    secret = f'[[clients.{{}}.secrets]]\nvalue = "{value}"\n'
+    cli.write(
+        "schema = 1\n[clients.web]\n[clients.old]\n[clients.off]\nenabled = false\n"
+        + secret.format("web")
+        + secret.format("old")
+        + "expiration = 2020-01-01\n"
+    )
+    said = "hint: --explain"
+    for arguments, stdin, hinted in (
+        (("web", "--secret-file", "-"), "wrong", True),
+        (("nobody", "--secret-file", "-"), "wrong", True),
+        (("--form", "-"), "client_id=web&client_secret=wrong", True),
+        (("web", "--secret-file", "-"), "secret", False),
+        (("web", "--secret-file", "-", "--explain"), "wrong", False),
+        (("web", "--secret-file", "-", "--json"), "wrong", False),
+        (("web", "--secret-file", "-"), "", False),
+        (("old", "--secret-file", "-"), "secret", False),
+        (("off", "--secret-file", "-"), "secret", False),
+        (("--assertion", "-"), "e30.e30.e30", False),
+    ):
+        ran = cli("verify", *arguments, stdin=stdin)
+        assert (said in ran.err) is hinted, arguments
+        assert "hint" not in ran.out
 
 
 def test_a_suggestion_is_inert(cli: Cli) -> None:
