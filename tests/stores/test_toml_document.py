@@ -116,6 +116,17 @@ def test_wrong_settings(text: str, keys: tuple[str | int, ...]) -> None:
     assert caught.value.message.startswith(spelled(keys))
 
 
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("-1", "must be 0 or more"), ("2048.0", "must be a whole number, 0 or more, not a number with a point")],
+)
+def test_what_is_wrong_with_a_number(value: str, problem: str) -> None:
+    """Of a number it is not said that it should be one."""
+    with pytest.raises(MalformedError) as caught:
+        settings(f"[policy]\nmin_rsa_bits = {value}")
+    assert caught.value.message == f"policy.min_rsa_bits {problem}"
+
+
 def test_what_is_wrong_in_an_array() -> None:
     """It is named by its place, as are secrets."""
     with pytest.raises(MalformedError, match=r"^validation\.parsers\[1\] must be text in quotes, not a number$"):

@@ -67,6 +67,8 @@ def read_count(table: Data, key: str) -> int | None:
     value = table.get(key)
     if value is None or (type(value) is int and value >= 0):
         return value
+    if type(value) is int:
+        raise MalformedError((key,), "must be 0 or more")
     raise _wrong(key, value, "a whole number, 0 or more")
 
 
@@ -102,7 +104,14 @@ def read_instant(table: Data, key: str) -> datetime | None:
 
 def _wrong(key: str | int, value: object, expected: str) -> MalformedError:
     """Says what stands there instead, by type alone: the value itself could be a secret."""
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "an array", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number with a point",
+        str: "text",
+        list: "an array",
+        dict: "a table",
+    }
     return MalformedError((key,), f"must be {expected}, not {names.get(type(value), 'a date or time')}")
 
 
