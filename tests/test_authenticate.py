@@ -20,6 +20,7 @@ from secretctl.model import (
     Client,
     Credential,
     Der,
+    Match,
     Refusal,
     Request,
     Resource,
@@ -569,6 +570,16 @@ def test_the_direct_way_is_taken_where_nothing_else_can_have_a_say() -> None:
     known = finder(PRINCIPALS)
     core = Authenticator(lambda kind, name: known.get((kind, name)), rules, [Stranger()], load_validators(None, rules))
     assert core.verify(Request(authorization="anything"), kind="client", now=NOW).accepted
+
+    class Lenient:
+        name = "lenient"
+
+        def validate(self, _credential: object, secrets: Sequence[Secret], _context: object) -> Match:
+            return Match(secrets[0])
+
+    validators = [*load_validators(None, rules), Lenient()]
+    core = Authenticator(lambda kind, name: known.get((kind, name)), rules, load_parsers(None, rules), validators)
+    assert core.verify(Request(authorization=basic("web", "wrong")), kind="client", now=NOW).accepted
 
 
 def medians(core: Authenticator, requests: Sequence[Request], rounds: int) -> Iterator[float]:

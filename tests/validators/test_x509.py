@@ -334,6 +334,8 @@ def test_what_is_expired_says_so(
     wrong = replace(secret(X509_THUMBPRINT, "0" * 40), expiration=NOW - DAY)
     assert present(profile, wrong).reason == "expired"
     assert present(profile, (wrong, secret(X509_THUMBPRINT, "1" * 40, "s2"))).reason == "mismatch"
+    other = replace(secret(SHARED_SECRET, sha1(der).hexdigest()), expiration=NOW - DAY)
+    assert present(profile, other).reason == "no_matching_secret_type", "it never was a certificate's"
     if profile == "identityserver3":
         name = replace(secret(X509_NAME, "CN=Web, S=Bayern"), expiration=NOW - DAY)
         assert present(profile, name).reason == "no_matching_secret_type", "it never knew any"
