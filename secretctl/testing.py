@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from secretctl.validators import SecretValidator
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+"""What every suite takes for the time, so that they say the same tomorrow: what ``example`` gives must be valid then."""
 PLAINTEXT = "a-plaintext-that-nobody-may-see"
 """Stands in every hostile request and credential; no answer may repeat it."""
 
@@ -79,12 +80,14 @@ class ParserContract:
 
     def test_it_has_a_name(self) -> None:
         """``[validation] parsers`` can name it."""
-        assert self.make().name.isidentifier()
+        name = self.make().name
+        assert name.isidentifier(), name
 
     def test_an_empty_request_holds_nothing(self) -> None:
         """Nothing presented is no credential and no fault."""
         for profile in PROFILES.values():
-            assert self.make().parse(Submission(Request(), profile)) is None
+            answer = self.make().parse(Submission(Request(), profile))
+            assert answer is None, answer
 
     def test_it_never_raises_whatever_comes(self) -> None:
         """Every request gets one of the three answers under every profile."""
@@ -93,7 +96,7 @@ class ParserContract:
                 answer = self.make().parse(submission)
             except MalformedForm:
                 continue  # only ``submission.form`` raises it, and whoever called the parser expects it
-            assert answer is None or isinstance(answer, Credential | Refusal)
+            assert answer is None or isinstance(answer, Credential | Refusal), answer
 
     def test_a_credential_is_of_one_kind_and_names_somebody(self) -> None:
         """At most one of secret, assertion and certificate is set, and none of them is shown."""
@@ -102,16 +105,18 @@ class ParserContract:
                 answer = self.make().parse(submission)
             except MalformedForm:
                 continue
-            assert PLAINTEXT not in repr(answer)
+            assert PLAINTEXT not in repr(answer), answer
             if isinstance(answer, Credential):
-                assert answer.id
-                assert sum(part is not None for part in (answer.secret, answer.assertion, answer.certificate)) <= 1
+                assert answer.id, answer
+                parts = (answer.secret, answer.assertion, answer.certificate)
+                assert sum(part is not None for part in parts) <= 1, answer
 
     def test_it_keeps_nothing_from_one_request_for_the_next(self) -> None:
         """The same parser gives the same answers the second time."""
         parser = self.make()
         once, twice = ([_answer(parser, each) for each in _hostile_submissions()] for _ in range(2))
-        assert once == twice
+        for first, second in zip(once, twice, strict=True):
+            assert first == second, f"{first}, then {second}"
 
 
 class ValidatorContract:
@@ -135,39 +140,44 @@ class ValidatorContract:
 
     def test_it_has_a_name(self) -> None:
         """``[validation] validators`` can name it."""
-        assert self.make().name.isidentifier()
+        name = self.make().name
+        assert name.isidentifier(), name
 
     def test_the_example_matches_by_that_very_secret(self) -> None:
         """A match is the secret that was given, also among others, and not a copy of it."""
         credential, secret = self.example()
         for secrets in ([secret], [Secret("other", "Unheard-of", StoredValue("x")), secret]):
-            outcome = self.make().validate(credential, secrets, self.context())
-            assert isinstance(outcome, Match)
-            assert outcome.secret is secret
+            context = self.context()
+            outcome = self.make().validate(credential, secrets, context)
+            assert isinstance(outcome, Match), f"{outcome}, at {context.now}"
+            assert outcome.secret is secret, outcome
 
     def test_nothing_matches_no_secrets(self) -> None:
         """An empty list accepts nobody."""
         credential, _ = self.example()
-        assert not isinstance(self.make().validate(credential, [], self.context()), Match)
+        outcome = self.make().validate(credential, [], self.context())
+        assert not isinstance(outcome, Match), outcome
 
     def test_a_secret_of_another_type_never_matches(self) -> None:
         """The same value under another type is another secret."""
         credential, secret = self.example()
         for type_ in ("", secret.type.lower(), secret.type + " ", "Unheard-of"):
             outcome = self.make().validate(credential, [replace(secret, type=type_)], self.context())
-            assert not isinstance(outcome, Match), type_
+            assert not isinstance(outcome, Match), f"{outcome}, of type {type_!r}"
 
     def test_an_expired_secret_explains_and_never_accepts(self) -> None:
         """``context.expired`` says what would have matched; it is not what counts."""
         credential, secret = self.example()
         context = self.context()
         context.expired = [replace(secret, expiration=datetime(2020, 1, 1, tzinfo=UTC))]
-        assert not isinstance(self.make().validate(credential, [], context), Match)
+        outcome = self.make().validate(credential, [], context)
+        assert not isinstance(outcome, Match), outcome
 
     def test_a_credential_without_anything_never_matches(self) -> None:
         """``client_id`` alone authenticates nobody."""
         _, secret = self.example()
-        assert not isinstance(self.make().validate(Credential("none", "web"), [secret], self.context()), Match)
+        outcome = self.make().validate(Credential("none", "web"), [secret], self.context())
+        assert not isinstance(outcome, Match), outcome
 
     def test_hostile_stored_values_neither_match_nor_raise(self) -> None:
         """A registry may hold anything under any type."""
@@ -175,7 +185,7 @@ class ValidatorContract:
         for value in HOSTILE_VALUES:
             secrets = [Secret("1", type_, StoredValue(value)) for type_ in {*SECRET_TYPES, example.type}]
             outcome = self.make().validate(credential, secrets, self.context())
-            assert not isinstance(outcome, Match), value
+            assert not isinstance(outcome, Match), f"{outcome}, by the value {value!r}"
 
     def test_hostile_credentials_neither_match_nor_show(self) -> None:
         """A credential may hold anything, and no refusal or warning repeats it."""
@@ -183,8 +193,8 @@ class ValidatorContract:
         for credential in _hostile_credentials():
             context = self.context()
             outcome = self.make().validate(credential, [secret], context)
-            assert not isinstance(outcome, Match)
-            assert PLAINTEXT not in repr((outcome, context.warnings))
+            assert not isinstance(outcome, Match), outcome
+            assert PLAINTEXT not in repr((outcome, context.warnings)), (outcome, context.warnings)
 
 
 def _hostile_submissions() -> Iterator[Submission]:

@@ -446,6 +446,26 @@ class TestSharedSecretValidator(ValidatorContract):
         return Credential("client_secret_basic", "web", SecretText("secret")), Secret("s1", "SharedSecret", value)
 
 
+def test_a_suite_says_why_the_example_does_not_match() -> None:
+    """The refusal and the time it was given at, which is the suite's own."""
+
+    class TooEarly(ValidatorContract):
+        def make(self) -> secretctl.SecretValidator:
+            return Refusing()
+
+        def example(self) -> tuple[Credential, Secret]:
+            return CREDENTIAL, SECRET
+
+    class Refusing:
+        name = "refusing"
+
+        def validate(self, credential: Credential, secrets: Sequence[Secret], context: Context) -> Refusal:
+            return Refusal("certificate_not_yet_valid", "not valid yet")
+
+    with pytest.raises(AssertionError, match=r"certificate_not_yet_valid.*, at 2026-06-01"):
+        TooEarly().test_the_example_matches_by_that_very_secret()
+
+
 def test_the_suites_catch_what_they_are_for() -> None:
     """A validator that accepts everybody fails them, and so does one that repeats what was presented."""
 
@@ -464,7 +484,7 @@ def test_the_suites_catch_what_they_are_for() -> None:
             return Match(replace((*secrets, *context.expired, SECRET)[0]))
 
     for test in [name for name in dir(Careless) if name.startswith("test_") and name != "test_it_has_a_name"]:
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError, match="Match"):
             getattr(Careless(), test)()
     with pytest.raises(NotImplementedError):
         ParserContract().make()
