@@ -88,9 +88,10 @@ class Registry:
         """Whether a server with this registry would accept the request's credential; true only when it would.
 
         ``kind`` says which name space the request's id is looked up in: clients authenticate to the token endpoint,
-        resources to the introspection endpoint. ``now`` is aware, and the clock's unless given; ValueError where it is
-        naive, or ``kind`` is neither. Raises UnavailableError only where the question cannot be decided: the database does
-        not answer, there is no audience to hold an assertion against, the replay cache cannot be written, a plug-in failed.
+        resources to the introspection endpoint. ``now`` is aware, and the clock's unless given. ValueError where it is naive,
+        or ``kind`` is neither; TypeError where ``authorization`` is not text. Raises UnavailableError only where the question
+        cannot be decided: the database does not answer, there is no audience to hold an assertion against, the replay cache
+        cannot be written, a plug-in failed.
 
         A known id with a wrong secret, an unknown id and an expired secret take the same time, where the registry is a
         file; in a database they do as far as its look-ups do.

@@ -84,6 +84,15 @@ def test_a_kind_that_does_not_exist(path: Path) -> None:
         secretctl.open_registry(path).verify(basic("web"), kind="scope")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("profile", ["rfc", "identityserver3", "duende"])
+@pytest.mark.parametrize("header", [b"Basic d2ViOnNlY3JldA==", (b"Basic d2ViOnNlY3JldA==",)])
+def test_a_header_in_bytes(path: Path, header: bytes | tuple[bytes], profile: str) -> None:
+    """ASGI gives headers so; which text they are is the caller's to say, and the error does not repeat them."""
+    registry = secretctl.open_registry(path, profile=profile)
+    with pytest.raises(TypeError, match=r"^authorization is text, .* latin-1$"):
+        registry.verify(Request(authorization=header))  # type: ignore[arg-type]
+
+
 def test_principals_are_there_to_be_read(path: Path) -> None:
     """Frozen values, in the order of the file."""
     registry = secretctl.open_registry(path)

@@ -46,6 +46,8 @@ def _one_header(header: str | tuple[str, ...] | None, profile: Profile) -> str |
         return header
     if not header:
         return None
+    if not all(isinstance(value, str) for value in header):  # what bytes hold are integers
+        raise TypeError("authorization is text, or a tuple of texts: decode its bytes as latin-1")
     # OWIN joins the values of a repeated header as it joins those of a repeated parameter; ASP.NET Core gives the first.
     return ",".join(header) if profile.repeated_parameter == "join" else header[0]
 
