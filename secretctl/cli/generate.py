@@ -76,7 +76,7 @@ def _profile(registry: str | None, settings: str | None) -> Profile:
     from secretctl.profiles import profile_named
 
     try:
-        location = options.registry_location(registry)
+        options.registry_location(registry)
     except UnavailableError:
         return profile_named("rfc")
-    return profile_named(options.open_registry_store(location, settings).settings().validation.profile)
+    return profile_named(options.open_registry_store(registry, settings).settings().validation.profile)

@@ -120,6 +120,8 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
     from secretctl.stores import open_store
 
     location = registry_location(registry)
+    if registry is None and os.environ.get("SECRETCTL_REGISTRY"):
+        _require_file(location)
     if settings is None:
         settings = os.environ.get("SECRETCTL_SETTINGS") or None
     if not _STDIN.isdisjoint((location, settings)):
@@ -128,6 +130,21 @@ def open_registry_store(registry: str | None, settings: str | None = None) -> St
     if settings is None or "://" not in location:
         return open_store(location)
     return open_store(location, settings=open_store(settings).settings())
+
+
+def _require_file(location: str) -> None:
+    """UnavailableError ``registry_missing`` that says where the location is from: nobody sees it on the command line."""
+    try:
+        if "://" not in location:
+            os.lstat(location)
+    except FileNotFoundError:
+        raise UnavailableError(
+            "registry_missing",
+            f"there is no registry {location}, which SECRETCTL_REGISTRY names",
+            hint="correct or unset it, or name another with --registry",
+        ) from None
+    except OSError:
+        pass  # opening it says why
 
 
 def clock(at: str | None = None) -> datetime:

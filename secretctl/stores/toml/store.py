@@ -171,7 +171,7 @@ class TomlStore:
                 data = atomic_file.read_bytes(target)
                 mode = stat.S_IMODE(os.stat(target).st_mode)
         except FileNotFoundError as exc:
-            hint = "make one with secretctl init, or name another with --registry"
+            hint = "check the path, or make one with `secretctl init`"
             raise UnavailableError("registry_missing", f"there is no registry {self._path}", hint=hint) from exc
         except OSError as exc:
             message = f"the registry {self._path} cannot be read: {atomic_file.reason(exc)}"
