@@ -161,7 +161,11 @@ def seeds(target: str) -> list[bytes]:
         basic,
         form,
         b"POST /connect/token HTTP/1.1\r\nHost: id\r\nAuthorization: Basic " + basic + b"\r\n\r\n" + form,
-        b"curl -u web:secret -d grant_type=client_credentials https://id.example.com/connect/token",
+        b"> POST /token HTTP/1.1\n> Authorization: Basic " + basic + b"\n> Content-Length: 3\n> \n} [3 bytes data]\n",
+        (
+            b"=> Send header, 21 bytes (0x15)\n0000: 50 4f 53 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d POST / HTTP/1.1.\n"
+            b"0010: 0a 41 3a 0d 0a                                  .A:..\n=> Send data, 1 bytes (0x1)\n0000: 61 a\n"
+        ),
         b'{"authorization": "Basic ' + basic + b'", "form": "' + form + b'"}',
     ]
 
