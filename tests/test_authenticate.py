@@ -160,6 +160,7 @@ SEVERAL = [
     (basic("web", "secret"), "client_id=other&client_secret=other"),
     (basic("web", "secret"), "client_assertion_type=x&client_assertion=y"),
     (basic("web", "secret"), "client_secret=secret"),
+    (basic("web", ""), "client_id=web&client_secret=secret"),
     ((basic("web", "secret"), basic("web", "secret")), None),
 ]
 
@@ -216,8 +217,9 @@ def test_a_malformed_body_names_its_client_all_the_same() -> None:
 
 def test_a_malformed_body_beside_a_header() -> None:
     """Strict servers refuse the request; the others read what they can."""
-    for form in ("a=1&a=2", "x=%zz"):
-        assert verify("rfc", basic("web", "secret"), form).reason == "malformed_credential"
+    for form, said in (("a=1&a=2", "a parameter is repeated"), ("x=%zz", "a percent escape that is not valid")):
+        verdict = verify("rfc", basic("web", "secret"), form)
+        assert (verdict.reason, said in str(verdict.detail)) == ("malformed_credential", True)
         for profile in IDENTITYSERVERS:
             assert verify(profile, basic("web", "secret"), form).accepted
 
@@ -308,7 +310,8 @@ def test_what_is_there_instead_of_a_credential_is_said(profile: str) -> None:
         verdict = verify(profile, header)
         assert verdict.reason == "no_credential"
         assert verdict.detail == f"the request holds no credential; {said}"
-    assert "its body has no client_id" in (verify(profile, None, "grant_type=client_credentials").detail or "")
+    said = "the request holds no credential; its body has no client_id with client_secret or client_assertion"
+    assert verify(profile, None, "grant_type=client_credentials").detail == said
 
 
 def test_spare_bits_in_a_header_are_no_matter_of_its_way() -> None:

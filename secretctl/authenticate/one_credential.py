@@ -87,7 +87,7 @@ def _nothing(submission: Submission) -> Refusal:
 
 def _agreeing(credential: Credential, submission: Submission) -> Credential | Refusal:
     """The credential, unless the body's client_id names somebody else."""
-    if submission.profile.body_client_id_must_agree and submission.request.form:
+    if submission.profile.body_client_id_must_agree:
         body_id = submission.form.get("client_id")
         if is_present(body_id) and body_id != credential.id:
             return Refusal(
