@@ -164,13 +164,21 @@ def test_reading_writes_nothing(path: Path) -> None:
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before[:2]
 
 
-def test_only_the_principal_that_is_asked_for_is_read(path: Path) -> None:
-    """Another one may be broken; an edit, which writes the whole file, refuses."""
+def test_a_file_that_is_wrong_elsewhere_answers_nothing(path: Path) -> None:
+    """Neither for a principal that is right, nor for one that is not there, and it is not written to."""
     store = write(path, "[clients.web]\nname = 'x'\n[clients.broken]\nname = 1\n")
-    assert store.find("client", "web") == Client("web", name="x")
-    assert store.find("client", "web") is store.find("client", "web")
+    for id in ("web", "other", "web"):
+        with pytest.raises(UnavailableError, match="line 4"):
+            store.find("client", id)
     with pytest.raises(UnavailableError), store.edit():
         pass
+
+
+def test_a_principal_is_read_once(path: Path) -> None:
+    """Who asks again gets the same one."""
+    store = write(path, "[clients.web]\nname = 'x'\n")
+    assert store.find("client", "web") == Client("web", name="x")
+    assert store.find("client", "web") is store.find("client", "web")
 
 
 def test_an_edit_reads_again(path: Path) -> None:

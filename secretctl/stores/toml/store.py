@@ -1,4 +1,4 @@
-"""The registry file: one TOML document, read lazily, changed by exact spans, replaced whole.
+"""The registry file: one TOML document, checked whole before it answers, changed by exact spans, replaced whole.
 
 Nothing that only reads ever writes. What an edit did not touch survives byte for byte.
 """
@@ -50,6 +50,7 @@ class TomlStore:
         self._path = os.fspath(path)
         self._lock_wait = lock_wait
         self._found: dict[Target, Principal] = {}
+        self._checked = False
 
     @property
     def location(self) -> str:
@@ -61,9 +62,12 @@ class TomlStore:
         return self._read_settings(self._source)
 
     def find(self, kind: Kind, id: str) -> Principal | None:
-        """The principal of exactly that id. No other is read."""
+        """The principal of exactly that id. A file that is wrong elsewhere is refused as well: what it means is uncertain."""
         target = Target(kind, id)
         if target not in self._found:
+            if not self._checked:
+                self._check(self._source)
+                self._checked = True
             table = self._tables(kind).get(id)
             if table is None:
                 return None
