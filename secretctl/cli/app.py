@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 
 from secretctl.cli.output import say, write_stderr
-from secretctl.cli.tree import LazyGroup, command_path, root
-from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError, UsageError
+from secretctl.cli.tree import root
+from secretctl.errors import InterruptedByUserError, SecretctlError, UnavailableError
 
 # Typer 0.28 carries click with it and does not name it; a base of BadParameter is it.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
@@ -60,29 +60,15 @@ def run(arguments: list[str]) -> int:
     except typer.Exit as exc:
         return exc.exit_code
     except _ClickException as exc:
-        return _fail(_usage_error(exc, arguments), arguments)
+        from secretctl.cli.usage import usage_error
+
+        return _fail(usage_error(exc, arguments), arguments)
     except MemoryError:
         message, hint = "there is not enough memory for that", "check that it is the right file, or raise the limit"
         return _fail(UnavailableError("out_of_memory", message, hint=hint), arguments)
     except Exception as exc:  # noqa: BLE001 - the one place where a bug becomes a line
         return _fail(_directory_gone(exc) or _bug(exc), arguments)
     return status if isinstance(status, int) else 0
-
-
-def _usage_error(exc: Any, arguments: list[str]) -> UsageError:
-    message, path = str(exc.format_message()), command_path(arguments)
-    if "extra argument" in message:
-        # What is too much may be a secret that somebody pasted; it is not repeated.
-        message = "there are more arguments than the command takes"
-    words = path.count(" ")
-    group = isinstance(getattr(getattr(exc, "ctx", None), "command", None), LazyGroup)
-    early = group and any(word.startswith("-") for word in arguments[words : words + 1])
-    where = "options go after the command; " if early else ""
-    return UsageError("usage", _sentence(message), hint=f"{where}see `{path} --help`")
-
-
-def _sentence(message: str) -> str:
-    return (message[:1].lower() + message[1:]).rstrip(".") if message[1:2].islower() else message.rstrip(".")
 
 
 def _directory_gone(exc: Exception) -> SecretctlError | None:

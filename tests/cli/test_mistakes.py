@@ -36,3 +36,38 @@ def test_a_registry_that_only_the_environment_names(
     assert (ran.status, ran.out) == (3, "")
     assert "there is no registry gone.toml, which SECRETCTL_REGISTRY names\nhint: correct or unset it" in ran.err
     assert "SECRETCTL_REGISTRY" not in cli(*arguments, "-r", "other.toml", stdin="x").err
+
+
+def test_an_import_without_its_format(cli: Cli) -> None:
+    """The file is there: it is the format that is missing, of a few. With one of them, it is the file."""
+    ran = cli("import", "app.json")
+    assert (ran.status, ran.out) == (64, "")
+    assert "error: import takes a FORMAT and a FILE\n" in ran.err
+    assert "hint: FORMAT is one of identityserver, rfc7591, hydra, keycloak; see `secretctl import --help`\n" in ran.err
+    assert "missing argument 'FILE'" in cli("import", "keycloak").err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("secret", "add", "shop", "pa55word"),
+        ("hash", "pa55word"),
+        ("verify", "shop", "pa55word"),
+        ("header", "shop", "pa55word"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_secret_as_an_argument(cli: Cli, arguments: tuple[str, ...]) -> None:
+    """Is refused with the ways that there are, and not repeated."""
+    ran = cli(*arguments)
+    assert (ran.status, ran.out) == (64, "")
+    assert "use --secret-file PATH (- is stdin), --secret-env NAME or --prompt" in ran.err
+    assert "pa55word" not in ran.err
+
+
+def test_a_file_that_export_would_write(cli: Cli) -> None:
+    """It prints; other commands that are given too much say so and no more."""
+    ran = cli("export", "identityserver", "out.json")
+    assert (ran.status, ran.out) == (64, "")
+    assert "hint: it prints to stdout: write `secretctl export FORMAT > FILE`; see" in ran.err
+    assert cli("client", "list", "more").err.endswith("hint: see `secretctl client list --help`\n")
