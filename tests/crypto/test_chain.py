@@ -69,6 +69,7 @@ def test_leaves_that_are_not_trusted(issue: Issue, ec_keys: dict[str, ec.Ellipti
         issue("web", key, issuer=(impostor, other_key)),
         issue("web", key, issuer=(root, root_key), extensions=(SERVER,)),
         issue("web", key, issuer=(root, root_key), ca=True),
+        issue("web", key, issuer=(root, root_key), ca=True, key_usage=False),
         issue("web", key, issuer=(root, root_key), extensions=(SIGNS,)),
         issue("web", key),
     ]

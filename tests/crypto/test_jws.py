@@ -123,6 +123,20 @@ def test_an_ecdsa_signature_in_der(ec_keys: dict[str, ec.EllipticCurvePrivateKey
     assert not verify(parse_compact(f"{signing_input}.{base64url.encode(der)}"), key)
 
 
+def test_an_ecdsa_signature_with_a_zero_to_spare(ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """In front of S it is the same number, and another spelling of the token."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    signing_input = f"{part({'alg': 'ES256'})}.{part(CLAIMS)}"
+    numbers = decode_dss_signature(ec_keys["P-256"].sign(signing_input.encode(), ECDSA(hashes.SHA256())))
+    r, s = (number.to_bytes(32, "big") for number in numbers)
+    key = from_cryptography(ec_keys["P-256"].public_key(), min_rsa_bits=2048)
+    for signature, right in ((r + s, True), (r + b"\0" + s, False)):
+        assert verify(parse_compact(f"{signing_input}.{base64url.encode(signature)}"), key) is right
+
+
 def test_wrong_signature_lengths(rsa_key: rsa.RSAPrivateKey, ed_key: ed25519.Ed25519PrivateKey) -> None:
     """Empty, short and padded ones are refused without an exception."""
     for key, alg in ((rsa_key, "RS256"), (rsa_key, "PS256"), (ed_key, "EdDSA"), (ed_key, "Ed25519")):

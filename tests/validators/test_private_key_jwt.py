@@ -495,6 +495,15 @@ def test_no_key_at_all(ask: Ask, mint: Mint) -> None:
         assert (verdict.reason, verdict.method) == ("no_matching_secret_type", "private_key_jwt")
 
 
+def test_a_client_and_a_resource_of_one_name_are_two(
+    ask: Ask, mint: Mint, jwk: Callable[..., Secret], tmp_path: Path
+) -> None:
+    """Neither uses up the other's jti."""
+    token, cache = mint("ec"), str(tmp_path / "cache")
+    for kind, reason in (("client", None), ("resource", None), ("client", "assertion_replayed")):
+        assert ask("rfc", token, jwk("ec"), kind=kind, replay_cache=cache).reason == reason
+
+
 # Row: the certificate in the header
 
 
