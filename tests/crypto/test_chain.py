@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -90,6 +91,17 @@ def test_a_ca_as_openssl_makes_it(issue: Issue, ec_keys: dict[str, ec.EllipticCu
     idle = x509.KeyUsage(True, False, False, False, False, False, False, False, False)  # noqa: FBT003
     wrong = issue("root", root_key, ca=True, key_usage=False, extensions=(idle,))
     assert "not to sign certificates" in str(verify_chain(leaf, wrong.public_bytes(Encoding.PEM), NOW))
+
+
+def test_a_leaf_as_openssl_makes_it(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
+    """``openssl x509 -req`` writes no extension at all, and what is not there forbids nothing."""
+    root_key, key = ec_keys["P-384"], ec_keys["P-256"]
+    root = issue("root", root_key, ca=True)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "web")])
+    day = dt.timedelta(days=1)
+    builder = x509.CertificateBuilder(root.subject, subject, key.public_key(), 2, NOW - day, NOW + day)
+    leaf = builder.sign(root_key, hashes.SHA256())
+    assert verify_chain(ours(leaf), root.public_bytes(Encoding.PEM), NOW) is None
 
 
 def test_constraints_of_a_ca_are_held(issue: Issue, ec_keys: dict[str, ec.EllipticCurvePrivateKey]) -> None:
