@@ -34,11 +34,15 @@ def rotation_table(rotation: Rotation, page: Page) -> str:
 
 
 def rotated_text(turn: Turn) -> str:
-    """What was done to one principal."""
-    count, ending = len(turn.caps), len(turn.ending)
-    said = [f"{count} old secret{' ends' if count == 1 else 's end'} with the overlap"] if count else []
-    if ending:
-        said.append(f"{ending} old secret{' ends' if ending == 1 else 's end'} before that already")
+    """What was done to one principal, and until when its old secrets are good."""
+    count, said = len(turn.caps), []
+    if count:
+        ends = "secret ends" if count == 1 else "secrets end"
+        said.append(f"{count} old {ends} with the overlap on {_end(turn.caps[0].end)}")  # one end for all
+    if turn.ending:
+        count, last = len(turn.ending), max(secret.expiration for secret in turn.ending if secret.expiration)
+        ends = "secret ends earlier by itself, on" if count == 1 else "secrets end earlier by themselves, the last on"
+        said.append(f"{count} old {ends} {_end(last)}")
     return f"{turn.principal.target} rotated, {', '.join(said) or 'it had no usable shared secret'}"
 
 

@@ -87,13 +87,16 @@ def ends(cli: Cli, target: str) -> dict[str, str | None]:
 
 
 def test_old_secrets_that_end_sooner_are_told_apart(cli: Cli) -> None:
-    """In the dry run with the day, afterwards as a number."""
+    """With the day, in the dry run and afterwards."""
     plan = cli.ok("rotate", "--all", "--at", AT, "--dry-run").out
     assert "l1: 2027-01-01T00:00:00Z -> 2026-06-08T00:00:00Z; l2: ends 2026-06-02T00:00:00Z already" in plan
     err = cli.ok("rotate", "--all", "--at", AT).err
-    assert "client/later rotated, 1 old secret ends with the overlap, 1 old secret ends before that already\n" in err
+    overlap = "1 old secret ends with the overlap on 2026-06-08T00:00:00Z"
+    assert f"client/later rotated, {overlap}, 1 old secret ends earlier by itself, on 2026-06-02T00:00:00Z\n" in err
     assert "client/gone rotated, it had no usable shared secret\n" in err
-    assert "resource/api rotated, 1 old secret ends with the overlap\n" in err
+    assert f"resource/api rotated, {overlap}\n" in err
+    err = cli.ok("rotate", "client/later", "--at", AT, "--overlap", "30d").err
+    assert ", 2 old secrets end earlier by themselves, the last on 2026-06-08T00:00:00Z\n" in err
 
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["rotate", "dry run"])
