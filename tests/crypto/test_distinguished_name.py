@@ -126,6 +126,13 @@ def test_dotnet_quotes_what_windows_quotes(value: str, printed: str) -> None:
         (der.BMP_STRING, "é".encode("utf-16-be"), "CN=é"),
         (der.BMP_STRING, "😀".encode("utf-16-be"), ""),
         (der.BMP_STRING, b"a", ""),
+        (der.BMP_STRING, b"", 'CN=""'),
+        (der.UTF8_STRING, "😀".encode(), "CN=😀"),
+        (der.UTF8_STRING, b"a\0", "CN=a"),
+        (der.UTF8_STRING, b"\0a", "CN=\0a"),
+        (der.T61_STRING, b"a\0", "CN=a"),
+        (der.T61_STRING, b"\0a", "CN=\0a"),
+        (der.T61_STRING, b"a ", 'CN="a "'),
         (der.UNIVERSAL_STRING, "a".encode("utf-32-be"), ""),
         (der.UTF8_STRING, b"\xff", ""),
         (der.OCTET_STRING, b"a", ""),
@@ -134,6 +141,14 @@ def test_dotnet_quotes_what_windows_quotes(value: str, printed: str) -> None:
 def test_dotnet_reads_the_string_types_that_it_knows(tag: int, content: bytes, printed: str) -> None:
     """X500DictionaryStringHelper.ReadAnyAsnString throws on anything else, and the whole name is then empty."""
     assert dotnet(parse_name(raw(tag, content))) == printed
+
+
+def test_a_name_of_which_a_part_cannot_be_read_is_not_the_rest_of_it() -> None:
+    """Neither beside that part nor before it: who got the whole certified has not got the rest."""
+    web = tlv(der.SEQUENCE, tlv(der.OID, der.encode_oid("2.5.4.3")) + tlv(der.UTF8_STRING, b"web"))
+    odd = tlv(der.SEQUENCE, tlv(der.OID, der.encode_oid("2.5.4.10")) + tlv(der.OCTET_STRING, b"a"))
+    for parts in ((web + odd,), (web, odd), (odd, web)):
+        assert dotnet(parse_name(tlv(der.SEQUENCE, b"".join(tlv(der.SET, part) for part in parts)))) == ""
 
 
 def test_a_part_that_is_there_twice_counts_twice() -> None:
