@@ -106,6 +106,24 @@ def test_invalid_lines_are_not_shown(text: str, path: Path) -> None:
     assert error.__context__ is None or "hunter2" not in str(error.__context__) or error.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("schema = 1\n[policy]\noverlap = '7d'\nwarn = '1d'\noverlap = '8d'\n", ": overlap stands on line 3 already"),
+        ("[policy]\r\nwarn = '1d'\r\n[policy] # [again]\r\n", ": [policy] stands on line 1 already"),
+        ("[clients.'a b']\n\n[clients.'a b']\n", ": this table stands on line 1 already"),
+        ("[a]\nname = 'x'\n[b]\nname.x = 1\nname = 'x'\n", ": cannot overwrite a value: name"),
+        ("name = 'x'\n[a]\nb.c = 1\nb = 1\n", ": cannot overwrite a value: b"),
+        ('a = 1\na = """\na = 1\n"""\n', ": cannot overwrite a value"),
+        ("[clients]\nweb = {}\n[clients.web]\n", ": cannot declare twice: [clients.web]"),
+        ("'a' = 1\n'a' = 1\n", ": cannot overwrite a value"),
+    ],
+)
+def test_what_stands_twice_is_named(text: str, said: str, path: Path) -> None:
+    """With the line of the other one, where one is spelled the same in the same table."""
+    assert refusal(write(path, text)).message.endswith(said)
+
+
 @pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "9" * 5_000, "[a" + ".a" * 50_000 + "]"])
 def test_files_made_to_break_a_parser(text: str, path: Path) -> None:
     """No traceback, whatever the depth and the size."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import stat
 from contextlib import contextmanager
 from functools import cached_property
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 _SQLITE = b"SQLite format 3\0"
-_QUOTED = r" ?(?:'[^']{2,}'|\"[^\"]{2,}\"|\(.*\))"
 
 
 class TomlStore:
@@ -269,15 +267,16 @@ def create_registry(path: str | os.PathLike[str], text: str) -> None:
 
 
 def _parse(text: str, path: str = "the new registry") -> Data:
-    """The tables of a TOML text. UnavailableError ``registry_invalid`` that says where, and quotes nothing of the text."""
+    """The tables of a TOML text. UnavailableError ``registry_invalid`` that says where, and quotes names at most."""
     import tomli
 
     try:
         with _collector_paused():
             return tomli.loads(text)
     except tomli.TOMLDecodeError as exc:
-        problem = re.sub(_QUOTED, "", exc.msg)
-        message = f"{path}, line {exc.lineno}, column {exc.colno}: {problem[:1].lower()}{problem[1:]}"
+        from secretctl.stores.toml.syntax import problem
+
+        message = f"{path}, line {exc.lineno}, column {exc.colno}: {problem(exc)}"
     except RecursionError:
         message = f"{path}: arrays or tables are nested too deeply"
     except ValueError:  # Python's limit of 4,300 digits
