@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,10 @@ __all__ = ["database", "dialect", "mariadb_socket", "new_url", "postgresql_url",
 # Two busy cores make deadlines flaky; how long something takes is the business of `make bench`.
 settings.register_profile("secretctl", deadline=None)
 settings.load_profile("secretctl")
+
+# A shell without job control makes what it starts in the background deaf to Ctrl-C, and the commands of the tests after it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

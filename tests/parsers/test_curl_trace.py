@@ -64,6 +64,12 @@ def test_curl_verbose_shows_the_headers(text: bytes) -> None:
     assert capture.unread is None
 
 
+def test_curl_verbose_that_ends_with_the_headers() -> None:
+    """Somebody copied no more than the lines that they know."""
+    text = VERBOSE[: VERBOSE.index(b"\n>\x20\n")]
+    assert read_capture(text).request.authorization == "Basic d2ViOnPDqWNyZXQrMQ=="
+
+
 def test_curl_verbose_of_a_request_without_a_form_shows_all_of_it() -> None:
     """Nothing is missing there."""
     assert read_capture(VERBOSE.replace(b"> Content-Type: application/x-www-form-urlencoded\n", b"")).gap is None
