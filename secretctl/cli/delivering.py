@@ -71,6 +71,19 @@ class DeliveryOptions:
         """Whether any way but stdout is asked for."""
         return self.out is not None or self.keyring or self.pipe_to is not None
 
+    def doubts(self, targets: Sequence[Target], *, several: bool) -> list[str]:
+        """What would be in the way of ``--out``, as far as a dry run can tell."""
+        if self.out is None:
+            return []
+        from secretctl.delivery.file import FileDelivery
+        from secretctl.delivery.formats import format_named
+
+        try:
+            FileDelivery(Path(self.out), format_named(self.out_format or "raw"), directory=several).check(targets)
+        except DeliveryError as exc:
+            return [f"{exc.message}: as it is now, nothing could be delivered"]
+        return []
+
     def shipment(
         self,
         registry_name: str | None,

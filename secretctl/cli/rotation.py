@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from secretctl.delivery import Shipment
     from secretctl.operations.pruning import Pruned
     from secretctl.operations.rotation import Rotation
+    from secretctl.operations.selection import Selection
+    from secretctl.stores import Store
 
 TargetsArgument = Annotated[
     list[str] | None,
@@ -104,16 +106,19 @@ def rotate(
     now = options.clock(at)
     wish = Wish(hash_name=chosen, expires=wished_end(expires, now))
     store = options.open_registry_store(registry, settings)
+    several = not selection.single
     if dry_run:
         plan = plan_rotation(store, store.settings(), selection, wish, overlap=span, now=now)
         _show_plan(plan, json=json)
+        warn(*delivery.doubts([turn.principal.target for turn in plan.turns], several=several))
+        _warn_of_nobody(store, selection, plan)
         _warn_of_past_ends(plan, now)
         return
-    several = not selection.single
     with delivering.fate_on_interrupt(), progress("delivering", unit="secrets") as delivered:
         shipment = delivery.shipment(store.settings().name, several=several, json=json, progress=delivered)
         rotation = rotate_principals(store, selection, wish, overlap=span, shipment=shipment, now=now)
     _report(rotation, shipment, several=several, json=json)
+    _warn_of_nobody(store, selection, rotation)
     _warn_of_past_ends(rotation, now)
 
 
@@ -207,3 +212,15 @@ def _note_doubts(rotation: Rotation) -> None:
     for skipped in rotation.skipped:
         note(f"left out {skipped.target}: {skipped.reason}")
     warn(*rotation.warnings)
+
+
+def _warn_of_nobody(store: Store, selection: Selection, rotation: Rotation) -> None:
+    """Where the filter fits nobody: often a misspelling in a job that would be content with it for good."""
+    from secretctl.operations.targets import belongs
+
+    owner, tag = selection.owner, selection.tag
+    wanted = [f"{what} {text!r}" for what, text in (("owner", owner), ("tag", tag)) if text is not None]
+    if not wanted or rotation.turns or rotation.skipped:
+        return
+    if not any(belongs(principal, owner=owner, tag=tag) for principal in store.principals()):
+        warn(f"no client or resource has the {' and the '.join(wanted)}")

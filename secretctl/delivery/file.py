@@ -48,6 +48,13 @@ class FileDelivery:
         """Refuse what exists, make the directory: DeliveryError ``file_exists`` or ``file_unwritable``."""
         if self._directory and targets:
             self._make_directory()
+        self.check(targets)
+
+    def check(self, targets: Sequence[Target]) -> None:
+        """The same refusal, with nothing made."""
+        if self._directory and targets and os.path.lexists(self._path) and not self._path.is_dir():
+            hint = "with several secrets, --out names a directory"
+            raise DeliveryError("file_exists", f"{str(self._path)!a} exists already", hint=hint)
         for target in targets:
             path = self._path_for(target)
             if os.path.lexists(path):
@@ -108,9 +115,6 @@ class FileDelivery:
                     self._made.append(directory)
         except OSError as exc:
             raise _unwritable(self._path, exc) from exc
-        if not self._path.is_dir():
-            hint = "with several secrets, --out names a directory"
-            raise DeliveryError("file_exists", f"{str(self._path)!a} exists already", hint=hint)
 
     def _exists(self, path: Path) -> DeliveryError:
         what = "another directory, or empty this one" if self._directory else "a new file"

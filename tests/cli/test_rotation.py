@@ -529,3 +529,26 @@ def test_rotate_at_an_earlier_time_says_whose_secrets_have_ended(cli: Cli) -> No
         ran = cli.ok("rotate", "web", "--at", "2020-01-01", *more)
         assert "by this machine's clock the old secrets of client/web have ended" in " ".join(ran.err.split())
     assert "machine's clock" not in cli.ok("rotate", "web", "--at", "1d", "--overlap", "0d").err
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["rotate", "dry run"])
+@pytest.mark.parametrize("who", ["--all", "--due"])
+def test_a_filter_that_fits_nobody(cli: Cli, who: str, dry: tuple[str, ...]) -> None:
+    """Often a misspelling: it is repeated. One that fits somebody who is not due is no such thing."""
+    warning = "warning: no client or resource has the owner 'nobody' and the tag 'x'\n"
+    assert warning in cli.ok("rotate", who, "--owner", "nobody", "--tag", "x", *dry).err
+    assert "no client or resource has" not in cli.ok("rotate", "--due", "1d", "--at", AT, "--tag", "pci", *dry).err
+
+
+def test_a_dry_run_sees_what_is_in_the_way(cli: Cli) -> None:
+    """A file, a file in the directory, or a file where the directory should be; the status is that of the plan."""
+    warning = "exists already: as it is now, nothing could be delivered\n"
+    cli.write("", "file")
+    assert f"warning: 'file' {warning}" in cli.ok("rotate", "soon", "--out", "file", "--dry-run").err
+    assert f"warning: 'file' {warning}" in cli.ok("rotate", "--all", "--out", "file", "--dry-run").err
+    (cli.path / "dir").mkdir()
+    cli.write("", "dir/client-soon.env")
+    for out, format, there in (("dir", "dotenv", True), ("dir", "raw", False), ("new", "dotenv", False)):
+        ran = cli.ok("rotate", "--all", "--out", out, "--out-format", format, "--dry-run")
+        assert ("'dir/client-soon.env' " + warning in ran.err) is there
+    assert not (cli.path / "new").exists()
