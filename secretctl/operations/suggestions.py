@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from itertools import islice
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -46,9 +47,10 @@ def hint_for_target(registry: Destination, target: Target, *, bare: bool) -> str
 
 
 def _split(text: str) -> tuple[Kind | None, str]:
-    """The kind that a text begins with, in whatever spelling, and the rest of it."""
+    """The kind that a text begins with, in whatever spelling, also with a slip in it, and the rest of it."""
     word, slash, id = text.partition("/")
-    return _KIND_WORDS.get(word.lower().removesuffix("s")) if slash else None, id
+    close = get_close_matches(word.lower().removesuffix("s"), _KIND_WORDS, n=1, cutoff=_CLOSE) if slash else []
+    return _KIND_WORDS[close[0]] if close else None, id
 
 
 def _alike(registry: Destination, target: Target) -> Sequence[Target]:
@@ -59,8 +61,6 @@ def _alike(registry: Destination, target: Target) -> Sequence[Target]:
     wanted = set(lookalike_keys(target.id))
     alike = [id for id in ids if not wanted.isdisjoint(lookalike_keys(id))]
     if not alike:
-        from difflib import get_close_matches
-
         alike = get_close_matches(target.id, ids, cutoff=_CLOSE)
     return [Target(target.kind, id) for id in alike[:3]]
 

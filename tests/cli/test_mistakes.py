@@ -71,3 +71,12 @@ def test_a_file_that_export_would_write(cli: Cli) -> None:
     assert (ran.status, ran.out) == (64, "")
     assert "hint: it prints to stdout: write `secretctl export FORMAT > FILE`; see" in ran.err
     assert cli("client", "list", "more").err.endswith("hint: see `secretctl client list --help`\n")
+
+
+def test_a_slip_in_the_kind(cli: Cli) -> None:
+    """The kind and the id that are meant, as with a slip in the id."""
+    for typed in ("cleint/shop", "Clinets/shop", "client/shp"):
+        ran = cli("secret", "list", typed)
+        assert (ran.status, ran.out) == (4, "")
+        assert "did you mean client/shop?" in ran.err, typed
+    assert "did you mean" not in cli("secret", "list", "team/shop").err
