@@ -58,7 +58,7 @@ def init(
     profile: Annotated[str | None, typer.Option(metavar="P", help="Whose rules decide [default: rfc].")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Create a registry: a file, or tables in an empty database.
+    """Create a registry: a file, or tables in a database.
 
     \b
     secretctl init --name prod --issuer https://id.example.com

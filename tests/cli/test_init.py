@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import tomllib
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +129,19 @@ def test_bytes_that_are_no_text(cli: Cli, option: str) -> None:
     ran = cli("init", option, "\udcff", "--json")
     assert (ran.status, ran.error["code"]) == (64, "text_invalid")
     assert not cli.registry.exists()
+
+
+def test_a_database_with_tables_of_others(cli: Cli) -> None:
+    """They stay, as a server's own often holds its users' too. One of the schema's own is in the way: nothing is made."""
+
+    def tables(run: str = "") -> set[str]:
+        with closing(sqlite3.connect(cli.path / "id.db")) as database:
+            database.executescript(run)
+            return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    tables("CREATE TABLE AspNetUsers (Id TEXT); CREATE TABLE ClientScopes (Id INTEGER)")
+    ran = cli("init", "sqlite:///id.db", "--json")
+    assert (ran.status, ran.error["code"], tables()) == (5, "exists", {"AspNetUsers", "ClientScopes"})
+    tables("DROP TABLE ClientScopes")
+    cli.ok("init", "sqlite:///id.db")
+    assert {"AspNetUsers", "Clients", "ClientScopes"} <= tables()

@@ -29,7 +29,7 @@ def open_sql(url: str, settings: Settings | None = None) -> Store:
 
 
 def create_schema(url: str, flavour: str = "duende") -> str:
-    """Create the configuration tables of a server in an empty database; the location, for people.
+    """Create the configuration tables of a server in a database, beside those of others; the location, for people.
 
     ``flavour`` is a key of ``entity_framework.SCHEMAS``. ConflictError ``exists`` where one of the tables is there already.
     An SQLite file that is missing is created, for its owner only; a missing ``?schema=`` too.
