@@ -23,7 +23,7 @@ def lint(findings: Sequence[Finding], page: Page) -> str:
     ordered = sorted(findings, key=lambda finding: LEVELS.index(finding.level))
     if page.width is None:
         rows = [_row(finding, page) for finding in ordered]
-        text = table(["LEVEL", "RULE", "WHERE", "TARGET", "MESSAGE"], rows) if rows else ""
+        text = table(["LEVEL", "RULE", "WHERE", "TARGET", "MESSAGE"], rows) + _remedies(ordered) if rows else ""
     else:
         text = "".join(_paragraph(finding, page) for finding in ordered)
     return text + _summary(findings)
@@ -34,6 +34,17 @@ def _row(finding: Finding, page: Page) -> list[str]:
     where = page.registry if finding.line is None else f"{page.registry}:{finding.line}"
     about = f"{subject}#{finding.secret_id}" if finding.secret_id else subject
     return [finding.level, finding.rule, where, about, finding.message]
+
+
+def _remedies(findings: Sequence[Finding]) -> str:
+    """A line for each rule: its findings' hint if they have one in common, else what the rule says for all."""
+    from secretctl.operations.lint import RULES
+
+    hints: dict[str, set[str]] = {}
+    for finding in findings:
+        hints.setdefault(finding.rule, set()).add(finding.hint)
+    said = {rule: own.pop() if len(own) == 1 else RULES[rule].hint for rule, own in hints.items()}
+    return "".join(f"hint: {rule}: {visible(hint)}\n" for rule, hint in said.items())
 
 
 def _paragraph(finding: Finding, page: Page) -> str:

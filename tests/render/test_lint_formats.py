@@ -58,14 +58,19 @@ def test_json_is_an_array_with_exactly_the_documented_fields() -> None:
 
 
 def test_the_table_is_worst_first_with_a_place_for_each() -> None:
-    """A line each without a terminal, a paragraph with its hint on one."""
+    """A line each without a terminal and then what mends them, a paragraph with its hint on one."""
     lines = shown(FOUND, "table").splitlines()
     assert [line.split()[:3] for line in lines[1:4]] == [
         ["error", "stored-value-invalid", "conf/prod.toml:9"],
         ["warning", "key-unknown", "conf/prod.toml:7"],
         ["note", "file-readable", "conf/prod.toml"],
     ]
-    assert lines[4] == "1 error, 1 warning, 1 note"
+    assert lines[4:] == [
+        "hint: stored-value-invalid: rotate it",
+        "hint: key-unknown: check its spelling",
+        "hint: file-readable: chmod 600",
+        "1 error, 1 warning, 1 note",
+    ]
     text = shown(FOUND, "table", Page(width=60, color=True, registry="conf/prod.toml"))
     assert text.startswith(
         "\x1b[1;31merror\x1b[0m  stored-value-invalid  client/web#s1  (conf/prod.toml:9)\n  its stored"
@@ -74,6 +79,15 @@ def test_the_table_is_worst_first_with_a_place_for_each() -> None:
     assert "note\x1b[0m  file-readable  conf/prod.toml\n" in text
     assert shown(FOUND, "table", Page(width=60)).startswith("error  ")
     assert shown([], "table") == "nothing found\n" == shown([], "table", Page(width=80))
+
+
+def test_the_table_has_one_hint_a_rule() -> None:
+    """Where the findings' own differ, as they name what they are about, it is the rule's."""
+    two = [Finding("secret-missing", "error", WEB, None, 7, "none", hint) for hint in ("mend web", "mend shop")]
+    assert shown(two, "table").splitlines()[3:] == [
+        f"hint: secret-missing: {RULES['secret-missing'].hint}",
+        "2 errors",
+    ]
 
 
 def test_sarif_has_all_rules_and_the_lines() -> None:
