@@ -187,8 +187,12 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         ),
         Row(
             "a body `client_id` beside an assertion or Basic",
-            ("body_client_id_must_agree",),
-            {True: "must be the same, else `malformed_credential`", False: "ignored (see the row above)"},
+            ("several_credentials",),
+            {
+                "refuse": "must be the same, else `malformed_credential`",
+                "first_parser": "ignored (see the row above)",
+                "first_with_secret": "ignored (see the row above)",
+            },
             "RFC 7521 §4.2",
         ),
         Row(

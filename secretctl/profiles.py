@@ -59,7 +59,6 @@ class Profile(NamedTuple):
 
     # Client assertions
     assertion_client_id: Literal["sub", "body_or_iss"] = "sub"
-    body_client_id_must_agree: bool = True
     audiences: tuple[Literal["issuer", "token_endpoint", "ciba", "par"], ...] = ("issuer",)
     audience_alone: bool = True
     audience_trailing_slash: bool = False
@@ -103,7 +102,6 @@ _IDENTITYSERVER3 = Profile(
     registered_certificates=False,
     certificate_dates=False,
     assertion_client_id="body_or_iss",
-    body_client_id_must_agree=False,
     audiences=("token_endpoint",),
     audience_alone=False,
     assertion_types=None,
@@ -141,7 +139,6 @@ _IDENTITYSERVER4 = Profile(
     subject_spelling="dotnet",
     registered_certificates=False,
     certificate_dates=False,
-    body_client_id_must_agree=False,
     audiences=("token_endpoint",),
     audience_alone=False,
     audience_trailing_slash=True,

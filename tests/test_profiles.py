@@ -38,7 +38,6 @@ TABLE: dict[str, tuple[object, object, object, object]] = {
     "registered_certificates": (True, False, False, False),
     "certificate_dates": (True, False, False, False),
     "assertion_client_id": ("sub", "body_or_iss", "sub", "sub"),
-    "body_client_id_must_agree": (True, False, False, False),
     "audience_alone": (True, False, False, False),
     "assertion_types": (("jwt", "client-authentication+jwt"), None, None, None),
     "configurable_algorithms": (True, False, False, True),

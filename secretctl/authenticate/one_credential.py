@@ -86,14 +86,13 @@ def _nothing(submission: Submission) -> Refusal:
 
 
 def _agreeing(credential: Credential, submission: Submission) -> Credential | Refusal:
-    """The credential, unless the body's client_id names somebody else."""
-    if submission.profile.body_client_id_must_agree:
-        body_id = submission.form.get("client_id")
-        if is_present(body_id) and body_id != credential.id:
-            return Refusal(
-                "malformed_credential",
-                "the client_id in the body is not the one that the credential names",
-                credential.method,
-                credential.id,
-            )
+    """The credential, unless the body's client_id names somebody else (RFC 7521 §4.2)."""
+    body_id = submission.form.get("client_id")
+    if is_present(body_id) and body_id != credential.id:
+        return Refusal(
+            "malformed_credential",
+            "the client_id in the body is not the one that the credential names",
+            credential.method,
+            credential.id,
+        )
     return credential

@@ -247,6 +247,7 @@ def test_the_keyring_keeps_and_gives(cli: Cli, ring: Ring) -> None:
     assert ring("verify", "client/web", "--from-keyring", "--json").json["secret"]["id"] == first.json["secret_id"]
     header = ring("header", "client/web", "--from-keyring", "--format", "value")
     assert header.status == 0
+    assert ring("header", "client/web", "--from-keyring", "--format", "value", "--no-check").out == header.out
     cli.ok("secret", "expire", "client/web", first.json["secret_id"], "--at", "2020-01-01")
     assert ring("verify", "client/web", "--from-keyring").status == 3
 

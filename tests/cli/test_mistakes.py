@@ -38,6 +38,15 @@ def test_a_registry_that_only_the_environment_names(
     assert "SECRETCTL_REGISTRY" not in cli(*arguments, "-r", "other.toml", stdin="x").err
 
 
+def test_a_registry_of_the_environment_that_cannot_be_looked_at(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it is missing is not known; what is in the way is said."""
+    cli.write("", "file")
+    monkeypatch.setenv("SECRETCTL_REGISTRY", "file/secretctl.toml")
+    ran = cli("check")
+    assert (ran.status, ran.out) == (3, "")
+    assert "file/secretctl.toml cannot be read: " in ran.err
+
+
 def test_an_import_without_its_format(cli: Cli) -> None:
     """The file is there: it is the format that is missing, of a few. With one of them, it is the file."""
     ran = cli("import", "app.json")
