@@ -87,7 +87,8 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
         [
             "# Performance",
             "",
-            "Made by `make bench`: each figure and its baseline run in turns, medians of both, and their ratio.",
+            "Made by `make bench`: each figure and its baseline run in turns, medians of both, and their ratio. The start-up lines",
+            "move by 0.05 from run to run, so that one may miss by a hair what the next one keeps.",
             "",
             f"{datetime.now(UTC):%Y-%m-%d}; {machine}; Python {platform.python_version()}; {packages}.",
             "",
