@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from secretctl.model import Secret, SecretText, Target
 
-__all__ = ["Deliverable", "Delivery", "Shipment", "read_from_keyring"]
+__all__ = ["Deliverable", "Delivery", "Shipment", "read_from_keyring", "registered_dict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,21 @@ class Deliverable:
 
     def as_dict(self, delivered_to: Sequence[str], *, reveal: bool) -> dict[str, object]:
         """The JSON object of ``secret add``; the plaintext is in it only where it is asked for."""
-        secret = self.secret
-        body: dict[str, object] = {
-            "target": str(self.target),
-            "secret_id": secret.id,
-            "type": secret.type,
-            "value": secret.value,
-            "description": secret.description,
-            "created": instant_or_none(secret.created),
-            "expiration": instant_or_none(secret.expiration),
-            "delivered_to": list(delivered_to),
-        }
+        body = {**registered_dict(self.target, self.secret), "delivered_to": list(delivered_to)}
         return {**body, "secret": self.text.reveal()} if reveal else body
+
+
+def registered_dict(target: Target | None, secret: Secret) -> dict[str, object]:
+    """What JSON says of a secret that is new in the registry, however it came there."""
+    return {
+        "target": str(target),
+        "secret_id": secret.id,
+        "type": secret.type,
+        "value": secret.value,
+        "description": secret.description,
+        "created": instant_or_none(secret.created),
+        "expiration": instant_or_none(secret.expiration),
+    }
 
 
 class Delivery(Protocol):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from secretctl.crypto.certificate_file import read_certificate, read_public_key
 from secretctl.crypto.text_encoding import utf8
 from secretctl.crypto.thumbprint import hash_of, read_pasted, thumbprint
+from secretctl.delivery import registered_dict
 from secretctl.errors import RefusedError, UnavailableError, UsageError
 from secretctl.model import (
     JWK,
@@ -70,15 +71,8 @@ class Imported:
 
     def as_dict(self) -> dict[str, object]:
         """The JSON object of ``secret import``."""
-        secret = self.secret
         return {
-            "target": str(self.target),
-            "secret_id": secret.id,
-            "type": secret.type,
-            "value": secret.value,
-            "description": secret.description,
-            "created": instant_or_none(secret.created),
-            "expiration": instant_or_none(secret.expiration),
+            **registered_dict(self.target, self.secret),
             "certificate_end": instant_or_none(self.certificate_end),
             "key": self.key,
             "warnings": list(self.warnings),
